@@ -1,0 +1,1 @@
+"""Selects that leave the database as NamedTuples."""

@@ -1,0 +1,89 @@
+"""Dataclass to row and back, generic over the dataclass's fields. Special case: a follow-up's drug lines."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import types
+import typing
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+from db.schema import CHILD_FIELDS
+from mhdesk.domain.dates import PartialDate
+from mhdesk.domain.record import CodeCount
+
+T = TypeVar("T")
+_Convert = Callable[[Any], Any]
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _instant_to_text(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _codes_from_text(text: str) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()
+
+
+def _counts_to_text(value: tuple[CodeCount, ...]) -> str:
+    return ",".join(f"{code}:{count}" for code, count in value)
+
+
+def _counts_from_text(text: str) -> tuple[CodeCount, ...]:
+    pairs = (part.split(":") for part in text.split(",") if part)
+    return tuple(CodeCount(code, int(count)) for code, count in pairs)
+
+
+def _mapping_to_text(value: Mapping[str, str]) -> str:
+    return json.dumps(dict(value), ensure_ascii=False, sort_keys=True)
+
+
+_CONVERTERS: dict[Any, tuple[_Convert, _Convert]] = {
+    str: (str, _same),  # str() also turns a StrEnum into plain text
+    int: (_same, _same),
+    float: (_same, _same),
+    date: (date.isoformat, date.fromisoformat),
+    datetime: (_instant_to_text, datetime.fromisoformat),
+    PartialDate: (PartialDate.iso, PartialDate.from_iso),
+    tuple[str, ...]: (",".join, _codes_from_text),
+    tuple[CodeCount, ...]: (_counts_to_text, _counts_from_text),
+    Mapping[str, str]: (_mapping_to_text, json.loads),
+}
+
+
+@functools.cache
+def _fields(record_type: type) -> tuple[tuple[str, _Convert, _Convert], ...]:
+    """(name, to column, from column) of every stored field."""
+    hints = typing.get_type_hints(record_type)
+    found = []
+    for field in dataclasses.fields(record_type):
+        if (record_type, field.name) in CHILD_FIELDS:
+            continue
+        hint = hints[field.name]
+        if isinstance(hint, types.UnionType):
+            hint = next(part for part in typing.get_args(hint) if part is not type(None))
+        found.append((field.name, *_CONVERTERS[hint]))
+    return tuple(found)
+
+
+def to_row(record: Any) -> dict[str, Any]:
+    """Column values of a record. Child rows (a follow-up's drugs) are not in it."""
+    return {
+        name: None if (value := getattr(record, name)) is None else to_column(value)
+        for name, to_column, _ in _fields(type(record))
+    }
+
+
+def from_row(record_type: type[T], row: Mapping[str, Any], **children: Any) -> T:
+    """The record of a row (a SQLAlchemy ``row._mapping``); `children` fill the fields kept in other tables."""
+    values = {
+        name: None if (value := row[name]) is None else from_column(value)
+        for name, _, from_column in _fields(record_type)
+    }
+    return record_type(**values, **children)

@@ -1,0 +1,159 @@
+"""The tables, made from the dataclasses of `mhdesk.domain` so that a field is named once.
+
+What is stored how: dates and partial dates as ISO text (precision is the length), instants as UTC ISO text, codes as
+the printed digits, several codes as ``1,3``, counted codes as ``1:2,5:1``, mappings as JSON. The steps in
+`db.steps` are frozen SQL; a test asserts that running them gives exactly these tables.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+
+from mhdesk.domain.account import CustomField, DataOverride, Draft, ImportBatch, Submission, User
+from mhdesk.domain.follow_up import DrugLine, FollowUp
+from mhdesk.domain.patient import ContactAttempt, Movement, Patient
+from mhdesk.domain.unit import Unit, UnitYear
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_REFERENCES = {
+    ("patient", "unit_id"): "unit.id",
+    ("movement", "patient_id"): "patient.id",
+    ("movement", "follow_up_id"): "follow_up.id",
+    ("contact_attempt", "patient_id"): "patient.id",
+    ("follow_up", "patient_id"): "patient.id",
+    ("unit", "parent_id"): "unit.id",
+    ("unit", "merged_into_id"): "unit.id",
+    ("unit_year", "unit_id"): "unit.id",
+}
+# Filled by the generic copier's special cases, not columns of the owner's table.
+CHILD_FIELDS = {(FollowUp, "drugs")}
+
+
+def _column(table_name: str, field: dataclasses.Field[Any], hint: Any) -> Column[Any]:
+    """The column of one dataclass field."""
+    if field.name == "id":
+        return Column("id", Integer, primary_key=True)
+    optional = isinstance(hint, types.UnionType) and type(None) in typing.get_args(hint)
+    plain = next(part for part in typing.get_args(hint) if part is not type(None)) if optional else hint
+    column_type = {int: Integer, bool: Integer, float: Float}.get(plain, Text)
+    reference = _REFERENCES.get((table_name, field.name))
+    keys = [ForeignKey(reference)] if reference else []
+    return Column(field.name, column_type, *keys, nullable=optional)
+
+
+def columns_of(record_type: type, table_name: str) -> list[Column[Any]]:
+    """Columns for every stored field of a dataclass, in its order."""
+    hints = typing.get_type_hints(record_type)
+    return [
+        _column(table_name, field, hints[field.name])
+        for field in dataclasses.fields(record_type)
+        if (record_type, field.name) not in CHILD_FIELDS
+    ]
+
+
+def _table(name: str, record_type: type, *constraints: Any) -> Table:
+    return Table(name, metadata, *columns_of(record_type, name), *constraints)
+
+
+unit = _table("unit", Unit, UniqueConstraint("uuid"))
+unit_year = _table("unit_year", UnitYear, UniqueConstraint("unit_id", "year"))
+patient = _table("patient", Patient, UniqueConstraint("uuid"))
+follow_up = _table("follow_up", FollowUp, UniqueConstraint("uuid"))
+follow_up_drug = Table(
+    "follow_up_drug",
+    metadata,
+    Column("follow_up_id", Integer, ForeignKey("follow_up.id"), primary_key=True),
+    Column("line", Integer, primary_key=True),
+    *columns_of(DrugLine, "follow_up_drug"),
+)
+movement = _table("movement", Movement, UniqueConstraint("uuid"))
+contact_attempt = _table("contact_attempt", ContactAttempt, UniqueConstraint("uuid"))
+app_user = _table("app_user", User, UniqueConstraint("login"))
+draft = _table("draft", Draft, UniqueConstraint("login", "form", "subject_id"))
+custom_field = _table("custom_field", CustomField, UniqueConstraint("form", "key"))
+data_override = _table("data_override", DataOverride)
+submission = _table("submission", Submission, UniqueConstraint("period_kind", "period_start", "revision"))
+import_batch = _table("import_batch", ImportBatch)
+
+setting = Table("setting", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
+# One row a patient: everything the search box looks through, in one narrow text.
+patient_search = Table(
+    "patient_search",
+    metadata,
+    Column("patient_id", Integer, ForeignKey("patient.id"), primary_key=True),
+    Column("haystack", Text, nullable=False),
+)
+# Every previous version of every record: the whole row as JSON, before the change.
+history = Table(
+    "history",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("table_name", Text, nullable=False),
+    Column("record_id", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("reason", Text),
+    Column("before", Text, nullable=False),
+    Column("audit_seq", Integer, nullable=False),
+)
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("clock_suspect", Integer, nullable=False),
+    Column("login", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("object_kind", Text),
+    Column("object_uuid", Text),
+    Column("count", Integer, nullable=False),
+    Column("fields", Text),
+    Column("reason", Text),
+    Column("app_version", Text, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    CheckConstraint("seq > 0", name="seq_positive"),
+)
+
+Index(None, follow_up.c.patient_id, follow_up.c.visit_date)
+Index(None, follow_up.c.visit_date)
+Index(None, patient.c.id_number)
+Index(None, patient.c.name, patient.c.birth_date)
+Index(None, patient.c.unit_id)
+Index(None, movement.c.patient_id, movement.c.happened_on)
+Index(None, movement.c.happened_on)
+Index(None, contact_attempt.c.patient_id, contact_attempt.c.attempted_on)
+Index(None, history.c.table_name, history.c.record_id, history.c.version)
+
+#: Which table keeps which dataclass.
+TABLES: dict[type, Table] = {
+    Unit: unit,
+    UnitYear: unit_year,
+    Patient: patient,
+    FollowUp: follow_up,
+    Movement: movement,
+    ContactAttempt: contact_attempt,
+    User: app_user,
+    Draft: draft,
+    CustomField: custom_field,
+    DataOverride: data_override,
+    Submission: submission,
+    ImportBatch: import_batch,
+}

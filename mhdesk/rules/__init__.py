@@ -1,0 +1,1 @@
+"""Classification, schedule, checks and indicators. Pure: facts in, results out."""

@@ -1,0 +1,1 @@
+"""The window. Calls services; never imports db."""
