@@ -7,7 +7,10 @@ bug. Problems found in data are no errors: checks return `mhdesk.domain.problems
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
+
+from mhdesk.domain.problems import Problem
 
 
 class UserError(Exception):
@@ -47,3 +50,11 @@ class OutputFailed(UserError):
 
 class Cancelled(Exception):  # noqa: N818 - not an error: the user asked for it
     """The user cancelled a long job. Front ends stay silent about it."""
+
+
+class RecordRefused(UserError):
+    """A record was not saved because blocking problems remain; what was typed is kept by the caller."""
+
+    def __init__(self, code: str, problems: Sequence[Problem]) -> None:
+        super().__init__(code, count=len(problems))
+        self.problems = tuple(problems)

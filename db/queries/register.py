@@ -1,0 +1,277 @@
+"""The register: who is in it, page by page, and the search box over it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.sql.selectable import FromClause, Join
+
+from db.schema import follow_up, movement, patient, patient_search, unit
+
+SEARCH_LENGTH = 50
+
+
+class RegisterRow(NamedTuple):
+    """One line of the register. Codes are the printed digits; dates ISO text; None: not known."""
+
+    id: int
+    name: str
+    sex: str | None
+    birth_date: str | None
+    id_number: str | None
+    village: str | None
+    institution: str | None
+    diagnosis: str | None
+    colour: str | None
+    guardianship: str | None
+    guardian_name: str | None
+    guardian_phone: str | None
+    phone: str | None
+    registered_on: str | None
+    consent: str | None
+    exit_kind: str | None
+    exit_on: str | None
+    last_visit_date: str | None
+    visit_class: str | None
+    risk_level: str | None
+    adherence: str | None
+    hospitalization: str | None
+    next_visit_date: str | None
+    lost_reason: str | None
+
+
+class SearchHit(NamedTuple):
+    """One suggestion under the search box."""
+
+    id: int
+    name: str
+    sex: str | None
+    birth_date: str | None
+    village: str | None
+    id_number: str | None
+    guardian_phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterFilter:
+    """What the register shows. Every part narrows it; the default is everybody ever registered."""
+
+    status: str = ""  # "" or a key of STATUSES
+    unit_id: int | None = None
+    visit_class: str = ""  # a code, or "none" for nobody's class yet
+    minimum_risk: str = ""  # "3" means 3 and above
+    diagnosis: str = ""
+    colour: str = ""
+    text: str = ""
+
+
+_village = unit.alias("village")
+_parent = unit.alias("parent")
+_last = follow_up.alias("last")  # the latest visit row of any kind: a loss shows here
+_seen = follow_up.alias("seen")  # the latest complete follow-up
+_exit = movement.alias("exit")  # the latest movement
+
+
+def _is_complete(visit: FromClause) -> ColumnElement[bool]:
+    """A complete follow-up, as `mhdesk.domain.follow_up.FollowUp.is_complete`."""
+    return and_(visit.c.lost_reason.is_(None), or_(visit.c.risk_level.is_not(None), visit.c.hospitalization == "1"))
+
+
+def _latest_visit(*, complete: bool) -> ColumnElement[Any]:
+    """Id of the patient's latest visit row: a correlated lookup on the index (patient, date)."""
+    visit = follow_up.alias()
+    query = select(visit.c.id).where(visit.c.patient_id == patient.c.id, visit.c.voided_at.is_(None))
+    if complete:
+        query = query.where(_is_complete(visit))
+    newest = query.order_by(visit.c.visit_date.desc(), visit.c.id.desc()).limit(1)
+    return newest.correlate(patient).scalar_subquery()
+
+
+def _latest_movement() -> ColumnElement[Any]:
+    other = movement.alias()
+    return (
+        select(other.c.id)
+        .where(other.c.patient_id == patient.c.id, other.c.voided_at.is_(None))
+        .order_by(other.c.happened_on.desc(), other.c.id.desc())
+        .limit(1)
+        .correlate(patient)
+        .scalar_subquery()
+    )
+
+
+def _joined() -> Join:
+    return (
+        patient.join(_village, patient.c.unit_id == _village.c.id, isouter=True)
+        .join(_parent, _village.c.parent_id == _parent.c.id, isouter=True)
+        .join(_last, _last.c.id == _latest_visit(complete=False), isouter=True)
+        .join(_seen, _seen.c.id == _latest_visit(complete=True), isouter=True)
+        .join(_exit, _exit.c.id == _latest_movement(), isouter=True)
+    )
+
+
+_has_left = and_(_exit.c.kind.is_not(None), _exit.c.kind != "moved_in")
+#: Derived states, each a separate attribute: a person may be lost and 3级 at once.
+STATUSES: dict[str, ColumnElement[bool]] = {
+    "registered": or_(_exit.c.kind.is_(None), _exit.c.kind == "moved_in"),
+    "ended": _has_left,
+    "died": _exit.c.kind == "died",
+    "moved_out": _exit.c.kind == "moved_out",
+    "lost": and_(~func.coalesce(_has_left, False), _last.c.lost_reason.is_not(None)),
+    "inpatient": and_(~func.coalesce(_has_left, False), _seen.c.hospitalization == "1"),
+    "refused": and_(~func.coalesce(_has_left, False), patient.c.consent == "0"),
+}
+_SORTS: dict[str, ColumnElement[Any]] = {
+    "id": patient.c.id,
+    "name": patient_search.c.haystack,
+    "birth_date": patient.c.birth_date,
+    "village": _village.c.sort_order,
+    "registered_on": patient.c.registered_on,
+    "last_visit_date": _last.c.visit_date,
+    "next_visit_date": _seen.c.next_visit_date,
+    "visit_class": _seen.c.visit_class,
+    "risk_level": _seen.c.risk_level,
+    "diagnosis": patient.c.diagnosis,
+    "colour": patient.c.colour,
+}
+
+
+def like(term: str) -> str:
+    """`term` as a LIKE pattern anywhere in the text, its own ``%`` and ``_`` taken literally."""
+    return "%" + re.sub(r"([\\%_])", r"\\\1", term[:SEARCH_LENGTH]) + "%"
+
+
+def _matches(term: str) -> ColumnElement[bool]:
+    """Name, pinyin, ID number or phone contain `term`, or the village's name does."""
+    pattern = like(term.strip().lower())
+    villages = select(unit.c.id).where(unit.c.level == "village", unit.c.name.like(pattern, escape="\\"))
+    return or_(patient_search.c.haystack.like(pattern, escape="\\"), patient.c.unit_id.in_(villages))
+
+
+def _conditions(chosen: RegisterFilter) -> list[ColumnElement[bool]]:
+    conditions = [patient.c.voided_at.is_(None)]
+    if chosen.status:
+        conditions.append(STATUSES[chosen.status])
+    if chosen.unit_id is not None:
+        conditions.append(or_(patient.c.unit_id == chosen.unit_id, _village.c.parent_id == chosen.unit_id))
+    if chosen.visit_class:
+        wanted = None if chosen.visit_class == "none" else chosen.visit_class
+        conditions.append(_seen.c.visit_class.is_(None) if wanted is None else _seen.c.visit_class == wanted)
+    if chosen.minimum_risk:
+        conditions.append(_seen.c.risk_level >= chosen.minimum_risk)
+    if chosen.diagnosis:
+        conditions.append(patient.c.diagnosis == chosen.diagnosis)
+    if chosen.colour:
+        conditions.append(patient.c.colour == chosen.colour)
+    if chosen.text.strip():
+        conditions.append(_matches(chosen.text))
+    return conditions
+
+
+def register_ids(
+    connection: Connection, chosen: RegisterFilter, *, sort: str = "id", descending: bool = False
+) -> list[int]:
+    """Ids of the people `chosen` keeps, in the order of `sort` (a key of the sort table), unknown values last."""
+    if chosen == RegisterFilter() and sort == "id":
+        plain = select(patient.c.id).where(patient.c.voided_at.is_(None))
+        return list(connection.scalars(plain.order_by(patient.c.id.desc() if descending else patient.c.id)))
+    column = _SORTS[sort]
+    order = column.desc().nulls_last() if descending else column.asc().nulls_last()
+    source = _joined().join(patient_search, patient_search.c.patient_id == patient.c.id, isouter=True)
+    query = select(patient.c.id).select_from(source).where(*_conditions(chosen)).order_by(order, patient.c.id)
+    return list(connection.scalars(query))
+
+
+def _row_query() -> Select[Any]:
+    return select(
+        patient.c.id,
+        patient.c.name,
+        patient.c.sex,
+        patient.c.birth_date,
+        patient.c.id_number,
+        _village.c.name,
+        _parent.c.name,
+        patient.c.diagnosis,
+        patient.c.colour,
+        patient.c.guardianship,
+        patient.c.guardian_name,
+        patient.c.guardian_phone,
+        patient.c.phone,
+        patient.c.registered_on,
+        patient.c.consent,
+        _exit.c.kind,
+        _exit.c.happened_on,
+        _last.c.visit_date,
+        _seen.c.visit_class,
+        _seen.c.risk_level,
+        _seen.c.adherence,
+        _seen.c.hospitalization,
+        _seen.c.next_visit_date,
+        _last.c.lost_reason,
+    ).select_from(_joined())
+
+
+def register_rows(connection: Connection, ids: Sequence[int]) -> list[RegisterRow]:
+    """The lines of these people, in the order of `ids`; somebody gone meanwhile is left out."""
+    found = {row[0]: RegisterRow(*row) for row in connection.execute(_row_query().where(patient.c.id.in_(ids)))}
+    return [found[patient_id] for patient_id in ids if patient_id in found]
+
+
+def status_counts(connection: Connection) -> dict[str, int]:
+    """How many people each saved list holds; the key "" counts everybody."""
+    sums = [func.count(), *(func.sum(condition) for condition in STATUSES.values())]
+    extra = {
+        "unstable": and_(STATUSES["registered"], _seen.c.visit_class == "1"),
+        "risk_3_plus": and_(STATUSES["registered"], _seen.c.risk_level >= "3"),
+        "class_none": and_(STATUSES["registered"], _seen.c.visit_class.is_(None)),
+    }
+    sums += [func.sum(condition) for condition in extra.values()]
+    row = connection.execute(select(*sums).select_from(_joined()).where(patient.c.voided_at.is_(None))).one()
+    return dict(zip(["", *STATUSES, *extra], (value or 0 for value in row), strict=True))
+
+
+def _search_query(condition: ColumnElement[bool], limit: int) -> Select[Any]:
+    found = patient_search.join(patient, patient.c.id == patient_search.c.patient_id)
+    return (
+        select(
+            patient.c.id,
+            patient.c.name,
+            patient.c.sex,
+            patient.c.birth_date,
+            _village.c.name,
+            patient.c.id_number,
+            patient.c.guardian_phone,
+        )
+        .select_from(found.join(_village, patient.c.unit_id == _village.c.id, isouter=True))
+        .where(patient.c.voided_at.is_(None), condition)
+        .limit(limit)
+    )
+
+
+def search(connection: Connection, term: str, *, limit: int) -> list[SearchHit]:
+    """The first `limit` people `term` finds: those where a word begins with it before those that merely contain it."""
+    term = term.strip().lower()
+    if not term:
+        return []
+    begins = patient_search.c.haystack.like("% " + like(term)[1:], escape="\\")
+    hits = {row[0]: SearchHit(*row) for row in connection.execute(_search_query(begins, limit))}
+    if len(hits) < limit:
+        for row in connection.execute(_search_query(_matches(term), limit)):
+            hits.setdefault(row[0], SearchHit(*row))
+    return list(hits.values())[:limit]
+
+
+def write_haystacks(connection: Connection, haystacks: Mapping[int, str]) -> None:
+    """Store or replace the search texts of these people."""
+    if not haystacks:
+        return
+    statement = insert(patient_search)
+    replacing = statement.on_conflict_do_update(
+        index_elements=[patient_search.c.patient_id], set_={"haystack": statement.excluded.haystack}
+    )
+    rows = [{"patient_id": patient_id, "haystack": haystack} for patient_id, haystack in haystacks.items()]
+    connection.execute(replacing, rows)

@@ -1,0 +1,71 @@
+"""Which ledger a command works on, and as whom."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import getpass
+import os
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mhdesk import paths
+from mhdesk.cli.output import ConsoleTask, Output
+from mhdesk.domain.errors import UsageError
+from mhdesk.services import access
+from mhdesk.text import text
+
+if TYPE_CHECKING:
+    from db.ledger import Ledger
+
+
+class Session:
+    """The global options of one run."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+        self.output = Output(as_json=options.json)
+        self.task = ConsoleTask()
+
+    @property
+    def folder(self) -> Path:
+        """``--ledger``, else ``MHDESK_LEDGER``, else the user's data folder."""
+        chosen = self.options.ledger or os.environ.get("MHDESK_LEDGER")
+        return Path(chosen) if chosen else paths.default_ledger()
+
+    @property
+    def today(self) -> date:
+        """``--today``, else the clock."""
+        return self.options.today or access.today()
+
+    def password(self) -> str:
+        """First line of the password file, else asked for at the keyboard; never an argument."""
+        file = self.options.password_file or os.environ.get("MHDESK_PASSWORD_FILE")
+        if file:
+            try:
+                return Path(file).read_text(encoding="utf-8-sig").splitlines()[0]
+            except (OSError, UnicodeDecodeError, IndexError):
+                raise UsageError("MH-USAGE-03", file=Path(file).name) from None
+        try:
+            return getpass.getpass(text("cli.ask_password"))
+        except EOFError:
+            raise UsageError("MH-USAGE-04") from None
+
+    def login(self) -> str:
+        """``--user``, else ``MHDESK_USER``, else who used this ledger last."""
+        login = self.options.user or os.environ.get("MHDESK_USER")
+        if login:
+            return str(login)
+        last = access.last_login(self.folder)
+        return last.login if last else "admin"
+
+    @contextlib.contextmanager
+    def ledger(self) -> Iterator[Ledger]:
+        """The opened ledger, closed again whatever happens."""
+        opened = access.open_ledger(self.folder, login=self.login(), password=self.password())
+        try:
+            yield opened
+        finally:
+            opened.close()

@@ -1,0 +1,146 @@
+"""Follow-ups: prepare the page, judge what was typed, record, correct, take back."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from mhdesk.domain.changes import Changes
+from mhdesk.domain.errors import RecordRefused, UserError
+from mhdesk.domain.follow_up import FollowUp
+from mhdesk.domain.patient import ContactAttempt, Movement, MovementKind, Patient
+from mhdesk.domain.problems import Problem, Severity
+from mhdesk.rules import checks, classify, ruleset, schedule
+from mhdesk.services import drafts, patients
+
+if TYPE_CHECKING:
+    from db.ledger import Change, Ledger
+
+FORM = "follow_up"
+RECENT = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """What the entry page shows beside the form, and what judging needs; plain values, safe on any thread."""
+
+    file: patients.PatientFile
+    rules: ruleset.RuleSet
+    today: date
+    draft: dict[str, str] | None
+
+    @property
+    def recent(self) -> Sequence[FollowUp]:
+        """The last visits, newest first."""
+        return self.file.follow_ups[:RECENT]
+
+
+@dataclasses.dataclass(frozen=True)
+class Judgement:
+    """What the rules say about a follow-up being typed. A suggestion never forces the class."""
+
+    problems: Sequence[Problem]
+    suggestion: classify.Suggestion
+    due_by_class: dict[str, date]  # what each class would mean for the next visit
+
+    @property
+    def blocking(self) -> list[Problem]:
+        """The problems that keep it from being saved."""
+        return [problem for problem in self.problems if problem.severity == Severity.ERROR]
+
+
+def prepare(ledger: Ledger, patient_id: int, *, today: date) -> Entry:
+    """Everything the entry page of one patient needs, with the draft left by this user, if any."""
+    return Entry(
+        file=patients.load(ledger, patient_id),
+        rules=ruleset.load(ledger.setting("rules.default")),
+        today=today,
+        draft=drafts.load(ledger, form=FORM, subject_id=patient_id),
+    )
+
+
+def judge(entry: Entry, follow_up: FollowUp) -> Judgement:
+    """Problems, suggested class and next dates. Pure: may run on each key press."""
+    others = [visit for visit in entry.file.follow_ups if visit.id != follow_up.id]
+    problems = checks.check_follow_up(
+        follow_up,
+        patient=entry.file.patient,
+        earlier=others,
+        movements=entry.file.movements,
+        attempts=entry.file.attempts,
+        today=entry.today,
+    )
+    return Judgement(
+        problems=problems,
+        suggestion=classify.suggest(follow_up),
+        due_by_class=schedule.due_by_class(follow_up, earlier=others, rules=entry.rules),
+    )
+
+
+def record(ledger: Ledger, follow_up: FollowUp, *, today: date) -> tuple[int, Changes]:
+    """Store a visit (new, or a correction of a stored one), the exit a death means, and drop the draft.
+
+    One transaction. Raises RecordRefused when a blocking problem remains.
+    """
+    entry = prepare(ledger, follow_up.patient_id, today=today)
+    blocking = judge(entry, follow_up).blocking
+    if blocking:
+        raise RecordRefused("MH-VISIT-01", blocking)
+    with ledger.change("follow_up.record" if follow_up.id is None else "follow_up.correct") as change:
+        if follow_up.id is None:
+            follow_up_id = change.add(follow_up)
+        else:
+            change.replace(follow_up)
+            follow_up_id = follow_up.id
+        _match_death(change, entry, dataclasses.replace(follow_up, id=follow_up_id))
+        drafts.drop(change, login=ledger.login, form=FORM, subject_id=follow_up.patient_id)
+    return follow_up_id, change.changes
+
+
+def _match_death(change: Change, entry: Entry, follow_up: FollowUp) -> None:
+    """Keep the one movement that a death reported by a visit means in step with the visit."""
+    reported = next((item for item in entry.file.movements if item.follow_up_id == follow_up.id), None)
+    if follow_up.death_date is None:
+        if reported is not None and reported.id is not None:
+            change.void(Movement, reported.id, "follow_up.correct")
+        return
+    if reported is not None:
+        if (reported.happened_on, reported.reason) != (follow_up.death_date, follow_up.death_reason):
+            change.replace(
+                dataclasses.replace(reported, happened_on=follow_up.death_date, reason=follow_up.death_reason)
+            )
+        return
+    change.add(
+        Movement(
+            patient_id=follow_up.patient_id,
+            kind=MovementKind.DIED,
+            happened_on=follow_up.death_date,
+            reason=follow_up.death_reason,
+            follow_up_id=follow_up.id,
+        )
+    )
+
+
+def void(ledger: Ledger, follow_up_id: int, *, reason: str) -> Changes:
+    """Take a visit back, with the exit it reported. It stays in the history."""
+    follow_up = ledger.get(FollowUp, follow_up_id)
+    if follow_up is None:
+        raise UserError("MH-VISIT-02")
+    exits = [item for item in ledger.find(Movement, follow_up_id=follow_up_id) if item.voided_at is None]
+    with ledger.change("follow_up.void", reason=reason) as change:
+        change.void(FollowUp, follow_up_id, reason)
+        for item in exits:
+            if item.id is not None:
+                change.void(Movement, item.id, reason)
+    return change.changes
+
+
+def record_attempt(ledger: Ledger, attempt: ContactAttempt, *, today: date) -> tuple[int, Changes]:
+    """Store a failed contact. Raises UserError for a date in the future or a person who is not there."""
+    if attempt.attempted_on > today or ledger.get(Patient, attempt.patient_id) is None:
+        raise UserError("MH-VISIT-03")
+    with ledger.change("attempt.record") as change:
+        attempt_id = change.add(attempt)
+    return attempt_id, change.changes
