@@ -12,7 +12,19 @@ import types
 import typing
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Float, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal_column,
+)
 
 from mhdesk.domain.account import CustomField, DataOverride, Draft, ImportBatch, Submission, User
 from mhdesk.domain.follow_up import DrugLine, FollowUp
@@ -141,6 +153,41 @@ Index(None, movement.c.patient_id, movement.c.happened_on)
 Index(None, movement.c.happened_on)
 Index(None, contact_attempt.c.patient_id, contact_attempt.c.attempted_on)
 Index(None, history.c.table_name, history.c.record_id, history.c.version)
+
+
+def _digit(column: str) -> str:
+    """SQL for exactly one character of a code column, "-" when it is empty."""
+    return f"coalesce(substr({column} || '-', 1, 1), '-')"
+
+
+# What the roll-up needs of a visit, in one text that sorts by date. Indexed as an expression, so that SQLite keeps it
+# true and a whole-ledger report reads 40 bytes a visit instead of the row: 0.8 s instead of 2.1 s at 2 million visits.
+# Places: 0-9 visit_date, 10 form, 11 target (1 himself, 0 others, - not answered, n an edition without the item),
+# 12 lost, 13 risk, 14 class, 15 adherence, 16 hospitalization, 17 laboratory, 18 next_visit_date or "-", then acts.
+# Queries must repeat the text exactly. Changing it needs a step that rebuilds the index.
+VISIT_FACTS = " || ".join(
+    (
+        "visit_date",
+        _digit("visit_form"),
+        "CASE WHEN instr(visit_targets, '1') > 0 THEN '1' WHEN visit_targets <> '' THEN '0'"
+        " WHEN form_edition = '2018' THEN '-' ELSE 'n' END",
+        "CASE WHEN lost_reason IS NULL THEN '0' ELSE '1' END",
+        _digit("risk_level"),
+        _digit("visit_class"),
+        _digit("adherence"),
+        _digit("hospitalization"),
+        _digit("laboratory"),
+        "coalesce(next_visit_date, '-')",
+        "coalesce(nullif(dangerous_acts, '7:0'), '')",
+    )
+)
+Index(
+    "ix_follow_up_facts",
+    follow_up.c.patient_id,
+    literal_column(VISIT_FACTS),
+    sqlite_where=follow_up.c.voided_at.is_(None),
+)
+Index("ix_follow_up_drug_long_acting", follow_up_drug.c.follow_up_id, sqlite_where=literal_column("long_acting = '2'"))
 
 #: Which table keeps which dataclass.
 TABLES: dict[type, Table] = {
