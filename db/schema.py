@@ -169,8 +169,10 @@ VISIT_FACTS = " || ".join(
     (
         "visit_date",
         _digit("visit_form"),
-        "CASE WHEN instr(visit_targets, '1') > 0 THEN '1' WHEN visit_targets <> '' THEN '0'"
-        " WHEN form_edition = '2018' THEN '-' ELSE 'n' END",
+        (
+            "CASE WHEN instr(visit_targets, '1') > 0 THEN '1' WHEN visit_targets <> '' THEN '0'"
+            " WHEN form_edition = '2018' THEN '-' ELSE 'n' END"
+        ),
         "CASE WHEN lost_reason IS NULL THEN '0' ELSE '1' END",
         _digit("risk_level"),
         _digit("visit_class"),
