@@ -5,36 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from db.queries import drafts as queries
+from mhdesk.domain.account import Draft
 
 if TYPE_CHECKING:
-    from db.ledger import Change, Ledger
+    from db.ledger import Ledger
 
 
 def save(ledger: Ledger, *, form: str, subject_id: int, values: Mapping[str, str]) -> None:
-    """Keep the raw texts of a form being typed, replacing the earlier draft of the same form and subject."""
-    with ledger.scratch() as connection:
-        queries.save(connection, ledger.login, form, subject_id, values, ledger.now())
+    """Keep the raw texts of a form being typed, replacing this user's earlier draft of the same form and subject."""
+    with ledger.change("draft.save", audited=False) as change:
+        change.save_draft(Draft(login=ledger.login, form=form, subject_id=subject_id, values=values))
 
 
 def load(ledger: Ledger, *, form: str, subject_id: int) -> dict[str, str] | None:
     """The draft this user left, or None."""
-    with ledger.read() as connection:
-        return queries.load(connection, ledger.login, form, subject_id)
-
-
-def drop(change: Change, *, login: str, form: str, subject_id: int) -> None:
-    """Remove the draft inside the transaction that saves the form."""
-    queries.drop(change.connection, login, form, subject_id)
+    found = ledger.find(Draft, login=ledger.login, form=form, subject_id=subject_id)
+    return dict(found[0].values) if found else None
 
 
 def discard(ledger: Ledger, *, form: str, subject_id: int) -> None:
     """The user does not want the draft."""
-    with ledger.scratch() as connection:
-        queries.drop(connection, ledger.login, form, subject_id)
+    with ledger.change("draft.discard", audited=False) as change:
+        change.drop_draft(ledger.login, form, subject_id)
 
 
-def waiting(ledger: Ledger) -> list[tuple[str, int]]:
-    """(form, subject id) of every draft this user left, oldest first."""
-    with ledger.read() as connection:
-        return queries.waiting(connection, ledger.login)
+def waiting(ledger: Ledger) -> list[Draft]:
+    """Every draft this user left, oldest first."""
+    drafts = ledger.find(Draft, login=ledger.login)
+    return sorted(drafts, key=lambda draft: str(draft.saved_at))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import RecordRefused, UserError
 from mhdesk.domain.follow_up import FollowUp
-from mhdesk.domain.patient import ContactAttempt, Movement, MovementKind, Patient
+from mhdesk.domain.patient import ContactAttempt, Movement, MovementKind
 from mhdesk.domain.problems import Problem, Severity
 from mhdesk.rules import checks, classify, ruleset, schedule
 from mhdesk.services import drafts, patients
@@ -55,7 +55,7 @@ def prepare(ledger: Ledger, patient_id: int, *, today: date) -> Entry:
     """Everything the entry page of one patient needs, with the draft left by this user, if any."""
     return Entry(
         file=patients.load(ledger, patient_id),
-        rules=ruleset.load(ledger.setting("rules.default")),
+        rules=ruleset.load(ledger.get_setting("rules.default")),
         today=today,
         draft=drafts.load(ledger, form=FORM, subject_id=patient_id),
     )
@@ -95,7 +95,7 @@ def record(ledger: Ledger, follow_up: FollowUp, *, today: date) -> tuple[int, Ch
             change.replace(follow_up)
             follow_up_id = follow_up.id
         _match_death(change, entry, dataclasses.replace(follow_up, id=follow_up_id))
-        drafts.drop(change, login=ledger.login, form=FORM, subject_id=follow_up.patient_id)
+        change.drop_draft(ledger.login, FORM, follow_up.patient_id)
     return follow_up_id, change.changes
 
 
@@ -125,10 +125,7 @@ def _match_death(change: Change, entry: Entry, follow_up: FollowUp) -> None:
 
 def void(ledger: Ledger, follow_up_id: int, *, reason: str) -> Changes:
     """Take a visit back, with the exit it reported. It stays in the history."""
-    follow_up = ledger.get(FollowUp, follow_up_id)
-    if follow_up is None:
-        raise UserError("MH-VISIT-02")
-    exits = [item for item in ledger.find(Movement, follow_up_id=follow_up_id) if item.voided_at is None]
+    exits = ledger.find(Movement, follow_up_id=follow_up_id)
     with ledger.change("follow_up.void", reason=reason) as change:
         change.void(FollowUp, follow_up_id, reason)
         for item in exits:
@@ -138,9 +135,9 @@ def void(ledger: Ledger, follow_up_id: int, *, reason: str) -> Changes:
 
 
 def record_attempt(ledger: Ledger, attempt: ContactAttempt, *, today: date) -> tuple[int, Changes]:
-    """Store a failed contact. Raises UserError for a date in the future or a person who is not there."""
-    if attempt.attempted_on > today or ledger.get(Patient, attempt.patient_id) is None:
-        raise UserError("MH-VISIT-03")
+    """Store a failed contact. Raises UserError for a date in the future."""
+    if attempt.attempted_on > today:
+        raise UserError("MH-VISIT-02")
     with ledger.change("attempt.record") as change:
         attempt_id = change.add(attempt)
     return attempt_id, change.changes

@@ -11,7 +11,7 @@ from db.queries import register as queries
 from db.queries.register import RegisterFilter, RegisterRow, SearchHit
 from mhdesk import pinyin
 from mhdesk.domain import names
-from mhdesk.domain.errors import RecordRefused, UserError
+from mhdesk.domain.errors import RecordRefused
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.patient import ContactAttempt, Movement, Patient
@@ -68,9 +68,7 @@ def search(ledger: Ledger, text: str, *, limit: int = 20) -> list[SearchHit]:
         return queries.search(connection, text, limit=limit)
 
 
-def register_ids(
-    ledger: Ledger, *, chosen: RegisterFilter, sort: str = "id", descending: bool = False
-) -> list[int]:
+def register_ids(ledger: Ledger, *, chosen: RegisterFilter, sort: str = "id", descending: bool = False) -> list[int]:
     """Ids of the people on the register page, in order."""
     with ledger.read() as connection:
         return queries.register_ids(connection, chosen, sort=sort, descending=descending)
@@ -96,15 +94,13 @@ def units(ledger: Ledger) -> list[Unit]:
 def load(ledger: Ledger, patient_id: int) -> PatientFile:
     """One person's file. Raises UserError when there is no such person."""
     patient = ledger.get(Patient, patient_id)
-    if patient is None:
-        raise UserError("MH-PATIENT-01")
     by_id = {unit.id: unit for unit in ledger.find(Unit)}
     unit = by_id.get(patient.unit_id)
     is_village = unit is not None and unit.level == UnitLevel.VILLAGE
     institution = by_id.get(unit.parent_id) if unit is not None and is_village else unit
-    follow_ups = [visit for visit in ledger.find(FollowUp, patient_id=patient_id) if visit.voided_at is None]
-    movements = [item for item in ledger.find(Movement, patient_id=patient_id) if item.voided_at is None]
-    attempts = [item for item in ledger.find(ContactAttempt, patient_id=patient_id) if item.voided_at is None]
+    follow_ups = ledger.find(FollowUp, patient_id=patient_id)
+    movements = ledger.find(Movement, patient_id=patient_id)
+    attempts = ledger.find(ContactAttempt, patient_id=patient_id)
     return PatientFile(
         patient=patient,
         village=unit.name if unit is not None and is_village else None,
@@ -121,8 +117,7 @@ def judge(ledger: Ledger, patient: Patient, *, today: date) -> list[Problem]:
 
     found = list(checks.check_patient(patient, today=today))
     if patient.id_number:
-        twins = [other for other in ledger.find(Patient, id_number=patient.id_number) if other.id != patient.id]
-        if any(other.voided_at is None for other in twins):
+        if any(other.id != patient.id for other in ledger.find(Patient, id_number=patient.id_number)):
             found.append(Problem("Q03a", "id_number", Severity.ERROR))
     return found
 
@@ -132,7 +127,7 @@ def save(ledger: Ledger, patient: Patient, *, today: date) -> tuple[int, Changes
     cleaned = dataclasses.replace(patient, name=names.clean(patient.name))
     blocking = [problem for problem in judge(ledger, cleaned, today=today) if problem.severity == Severity.ERROR]
     if blocking:
-        raise RecordRefused("MH-PATIENT-02", blocking)
+        raise RecordRefused("MH-PATIENT-01", blocking)
     with ledger.change("patient.register" if cleaned.id is None else "patient.update") as change:
         if cleaned.id is None:
             patient_id = change.add(cleaned)

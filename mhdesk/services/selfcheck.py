@@ -1,0 +1,77 @@
+"""Whether the program itself is whole: encryption, fonts, forms, rules, texts. Needs no ledger."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import resources
+from mhdesk.domain.finding import Finding
+from mhdesk.text import text
+
+FONTS = ("NotoSansSC-Regular.ttf", "NotoSerifSC-Regular.ttf")
+FORMS = ("follow_up_2018", "follow_up_2017", "person_2018")
+
+
+def _encryption() -> str:
+    from db import engine  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        return engine.probe(Path(folder) / "probe.db", secrets.token_bytes(32))
+
+
+def _fonts() -> str:
+    missing = [name for name in FONTS if not resources.path(f"fonts/{name}").is_file()]
+    if missing:
+        raise FileNotFoundError(", ".join(missing))
+    return text("selfcheck.count", count=len(FONTS))
+
+
+def _forms() -> str:
+    from mhdesk.forms import load  # noqa: PLC0415
+
+    return text("selfcheck.count", count=len([load.form(name) for name in FORMS]))
+
+
+def _rules() -> str:
+    from mhdesk.rules import ruleset  # noqa: PLC0415
+
+    return text("selfcheck.count", count=len(ruleset.available()))
+
+
+def _spreadsheet() -> str:
+    import openpyxl  # noqa: PLC0415
+    import python_calamine  # noqa: F401, PLC0415
+
+    if not openpyxl.DEFUSEDXML:
+        raise RuntimeError("defusedxml is not in use")
+    return str(openpyxl.__version__)
+
+
+def _pdf() -> str:
+    import reportlab  # noqa: PLC0415
+
+    return str(reportlab.Version)
+
+
+_CHECKS: dict[str, Callable[[], str]] = {
+    "encryption": _encryption,
+    "fonts": _fonts,
+    "forms": _forms,
+    "rules": _rules,
+    "spreadsheet": _spreadsheet,
+    "pdf": _pdf,
+}
+
+
+def run() -> list[Finding]:
+    """Each check by its Chinese name. A check that fails says so; it never stops the others."""
+    findings = []
+    for name, check in _CHECKS.items():
+        try:
+            findings.append(Finding(text(f"selfcheck.{name}"), ok=True, detail=check()))
+        except Exception as error:  # noqa: BLE001 - whatever is broken is the finding
+            findings.append(Finding(text(f"selfcheck.{name}"), ok=False, detail=type(error).__name__))
+    return findings
