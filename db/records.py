@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import operator
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -87,3 +88,34 @@ def from_row(record_type: type[T], row: Mapping[str, Any], **children: Any) -> T
         for name, _, from_column in _fields(record_type)
     }
     return record_type(**values, **children)
+
+
+def column_value(record_type: type, name: str, value: Any) -> Any:
+    """What the column `name` holds for a value of the record's field."""
+    if value is None:
+        return None
+    return next(to_column for field, to_column, _ in _fields(record_type) if field == name)(value)
+
+
+@functools.cache
+def column_names(record_type: type) -> tuple[str, ...]:
+    """The stored fields, in the table's order."""
+    return tuple(name for name, _, _ in _fields(record_type))
+
+
+@functools.cache
+def _fast(record_type: type) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[int, _Convert], ...]]:
+    """All fields in one call, and the few places whose value must be converted."""
+    fields = _fields(record_type)
+    converted = tuple((place, to) for place, (_, to, _) in enumerate(fields) if to is not _same and to is not str)
+    return operator.attrgetter(*(name for name, _, _ in fields)), converted
+
+
+def to_values(record: Any) -> list[Any]:
+    """As `to_row`, as a list in the order of `column_names`; for many records at once."""
+    getter, converted = _fast(type(record))
+    values = list(getter(record))
+    for place, to_column in converted:
+        if values[place] is not None:
+            values[place] = to_column(values[place])
+    return values
