@@ -1,0 +1,224 @@
+"""What every page is, and what it may use. Read this first when you build a page.
+
+A page is a `Page` in ``ui/pages/<key>.py``, named in the table `ui.navigation.PAGES`; it is made once, when it is first
+opened, and kept, so it remembers its filters by itself. It asks services through ``self.desk.tasks`` and never waits.
+
+    class TodayPage(Page):
+        topics = frozenset({"patient", "follow_up"})        # table names of `Changes` that make this page refresh
+        shots = (Shot("today"),)                             # what `python -m ui.shots` photographs
+
+        def __init__(self, desk: Desk) -> None:
+            super().__init__(desk)
+            self.header.set_title(text("today.title"))
+            self.header.set_primary(text("today.weekly"), "file-spreadsheet", self._make_weekly)
+            self.table = TablePanel(desk.tasks, COLUMNS)     # ui.tables; cards and chips: ui.widgets
+            card = Card(text("today.list"))
+            card.body.addWidget(self.table)
+            self.body.addWidget(card)
+
+        def refresh(self) -> None:
+            ledger, today = self.desk.ledger, self.desk.today()
+            self.desk.tasks.run("ledger", lambda task: worklist.due(ledger, today=today), self._show, owner=self)
+
+Rules. Colours and sizes only from `ui.theme`. Words only from ``resources/text/zh_CN``. One primary button. Jobs touch
+no widget. After a change: ``self.desk.changes.publish(changes, source=self)``, then show it yourself. Opening another
+page: ``self.desk.open_page("patient", patient_id=7)``. Errors need no handler: a `UserError` becomes a message,
+anything else a bug report; give ``on_error`` only to show it in place (what was typed stays).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from mhdesk.domain.changes import Changes
+from ui import theme
+from ui.changes import ChangesHub
+from ui.tasks import TaskRunner
+from ui.widgets import Chip, ChipText, PlainButton, PrimaryButton, label
+
+if TYPE_CHECKING:
+    from mhdesk.services.access import Ledger
+
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the window lends a page: the open ledger, the lanes, the news, the way to other pages, today.
+
+    `ledger` belongs to the lane "ledger": pass it to services inside jobs, read only its plain fields (`user_name`,
+    `role`, `level`) elsewhere. `saved` tells the top bar that something was committed just now. `set_unsaved` shows
+    that something typed is not saved yet.
+    """
+
+    ledger: Ledger
+    tasks: TaskRunner
+    changes: ChangesHub
+    unit_name: str
+    today: Callable[[], date]
+    open_page: Callable[..., None]
+    go_back: Callable[[], None]
+    saved: Callable[[], None]
+    set_unsaved: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture for `ui.shots`: file name, parameters of `activate`, and what to do before it is taken."""
+
+    name: str
+    params: Params = field(default_factory=dict)
+    prepare: Callable[[Any], object] | None = None
+
+
+class PageHeader(QWidget):
+    """The line on top of a page: title, chips, a quiet note; at the right plain actions and the one primary button."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        now = theme.current()
+        self._title = label("", "title")
+        self._chips = QHBoxLayout()
+        self._chips.setSpacing(now.space(3))
+        self._note = label("", "quiet")
+        self._actions = QHBoxLayout()
+        self._actions.setSpacing(now.space(3))
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(now.space(5))
+        line.addWidget(self._title)
+        line.addLayout(self._chips)
+        line.addStretch(1)
+        line.addWidget(self._note)
+        line.addLayout(self._actions)
+        self.setMinimumHeight(now.size("button"))
+        self.primary: PrimaryButton | None = None
+
+    def title(self) -> str:
+        """The title shown."""
+        return self._title.text()
+
+    def set_title(self, words: str) -> None:
+        """Show a title."""
+        self._title.setText(words)
+
+    def set_chips(self, chips: Sequence[ChipText]) -> None:
+        """Show chips behind the title, instead of those before."""
+        while (item := self._chips.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.setParent(None)
+                widget.deleteLater()
+        for chip in chips:
+            self._chips.addWidget(Chip(chip.label, chip.tone))
+
+    def set_note(self, words: str) -> None:
+        """Show a quiet note left of the actions."""
+        self._note.setText(words)
+
+    def add_action(self, words: str, icon_name: str | None, slot: Callable[[], object]) -> PlainButton:
+        """Add a plain button; it stands left of the primary one."""
+        button = PlainButton(words, icon_name, slot)
+        place = self._actions.count() - (0 if self.primary is None else 1)
+        self._actions.insertWidget(place, button)
+        return button
+
+    def add_widget(self, widget: QWidget) -> None:
+        """Put another control (a choice bar, a date) left of the primary button."""
+        self._actions.insertWidget(self._actions.count() - (0 if self.primary is None else 1), widget)
+
+    def set_primary(self, words: str, icon_name: str | None, slot: Callable[[], object]) -> PrimaryButton:
+        """Set the one primary button of the page."""
+        if self.primary is not None:
+            self.primary.setParent(None)
+            self.primary.deleteLater()
+        self.primary = PrimaryButton(words, icon_name, slot)
+        self._actions.addWidget(self.primary)
+        return self.primary
+
+
+class Page(QWidget):
+    """A page of the window. Put content into `body`; it stands under the header, with the page's margins."""
+
+    #: Topics of `Changes` (table names) after which the page is stale.
+    topics: ClassVar[frozenset[str]] = frozenset()
+    #: Pictures for `ui.shots`.
+    shots: ClassVar[tuple[Shot, ...]] = ()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.params: Params = {}
+        self._is_stale = True
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        now = theme.current()
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(now.space(5), now.space(4), now.space(5), now.space(4))
+        lines.setSpacing(now.space(3))
+        self.header = PageHeader()
+        self.body = QVBoxLayout()
+        self.body.setSpacing(now.space(3))
+        lines.addWidget(self.header)
+        lines.addLayout(self.body, 1)
+        if self.topics:
+            desk.changes.subscribe(self.topics, self._on_changes, self)
+
+    # ---- what a page answers; override what it can do
+
+    def activate(self, params: Params) -> None:
+        """The page comes to the front, with the parameters of `Desk.open_page`.
+
+        Called each time, also on the way back. The base refreshes when the parameters differ from the last time or
+        something the page shows has changed since; so most pages only override `refresh`.
+        """
+        if self._is_stale or dict(params) != dict(self.params):
+            self.params = dict(params)
+            self._is_stale = False
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Read everything anew (F5, or after a change)."""
+
+    def leave(self) -> None:
+        """The page goes to the back, or the window is being locked: put what was typed into a draft.
+
+        Jobs started here still run before the ledger is closed.
+        """
+
+    @property
+    def can_print(self) -> bool:
+        """Whether Ctrl+P does something now."""
+        return type(self).print_ is not Page.print_
+
+    @property
+    def can_export(self) -> bool:
+        """Whether Ctrl+E does something now."""
+        return type(self).export is not Page.export
+
+    def print_(self) -> None:
+        """Print what is shown (Ctrl+P)."""
+
+    def export(self) -> None:
+        """Write what is shown as a file (Ctrl+E)."""
+
+    def help_words(self) -> str:
+        """What F1 says about this page, before the keys that every page has: lines of ``key<Tab>meaning``."""
+        return ""
+
+    def takes_escape(self) -> bool:
+        """Whether the page itself used Esc (closed a panel); otherwise the window goes back."""
+        return False
+
+    # ---- news
+
+    def _on_changes(self, changes: Changes) -> None:
+        if self.isVisible():
+            self.refresh()
+        else:
+            self._is_stale = True
