@@ -407,7 +407,7 @@ def command_lock(arguments: list[str]) -> int:
         if status != 0:
             return status
         text = lock_file(name).read_text(encoding="utf-8")
-        lines = [line for line in text.splitlines(keepends=True) if not line.startswith("#")]
+        lines = [line for line in text.splitlines(keepends=True) if line.strip() and not line.startswith("#")]
         lock_file(name).write_text(header + "".join(lines), encoding="utf-8")
     return 0
 
