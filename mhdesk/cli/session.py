@@ -44,10 +44,7 @@ class Session:
         """First line of the password file, else asked for at the keyboard; never an argument."""
         file = self.options.password_file or os.environ.get("MHDESK_PASSWORD_FILE")
         if file:
-            try:
-                return Path(file).read_text(encoding="utf-8-sig").splitlines()[0]
-            except (OSError, UnicodeDecodeError, IndexError):
-                raise UsageError("MH-USAGE-03", file=Path(file).name) from None
+            return access.read_secret(Path(file))
         try:
             return getpass.getpass(text("cli.ask_password"))
         except EOFError:
