@@ -16,7 +16,7 @@ def rough_width_mm(value: str, size: float) -> float:
 
 def rough_lines(value: str, width_mm: float, size: float) -> int:
     """How many lines `value` takes in a column of `width_mm`."""
-    usable = max(width_mm - 2.0, size * MM_PER_POINT)
+    usable = max(width_mm - 3.0, size * MM_PER_POINT)
     return sum(max(1, math.ceil((rough_width_mm(line, size) - 2.5) / usable)) for line in value.split("\n"))
 
 
