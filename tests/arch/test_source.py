@@ -53,8 +53,9 @@ def test_module_is_short_enough(file: Path) -> None:
 
 
 def test_no_unfinished_marks() -> None:
-    mark = re.compile("|".join(("TO" "DO", "FIX" "ME", "XX" "X:", "HA" "CK")))  # not spelled out: this file is read too
-    files = [*modules(), *(ROOT / "tests").rglob("*.py"), ROOT / "dev.py"]
+    mark = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+    here = Path(__file__)
+    files = [*modules(), *(file for file in (ROOT / "tests").rglob("*.py") if file != here), ROOT / "dev.py"]
     assert not [name(file) for file in files if mark.search(file.read_text(encoding="utf-8"))]
 
 
