@@ -80,7 +80,7 @@ class CodeList:
         return self.entry(code).label
 
     def find(self, text: str) -> str | None:
-        """The code a text means: the digit, the label, a synonym, ``1 稳定``, ``稳定（3）`` or an ICD-10 code. None: unknown.
+        """The code a text means: the digit, the label, a synonym, ``1 稳定``, ``稳定（3）``, an ICD-10 code; else None.
 
         A digit and a word that contradict each other are unknown, and so are doubted diagnoses (疑似, 待查 …).
         """
@@ -96,7 +96,7 @@ class CodeList:
         return self._by_icd10(plain) or self._by_part(plain)
 
     def to_current(self, code: str) -> str | None:
-        """Today's code for a code of this list: itself for today's lists, "" to leave empty, None where nobody may guess."""
+        """Today's code for one of this list; "" means leave it empty, None that nobody may guess."""
         return code if self.remap is None else self.remap.get(code)
 
     def _digits(self, digits: str) -> str | None:
@@ -113,7 +113,7 @@ class CodeList:
             low, _, high = entry.attributes.get("icd10", "").partition("-")
             if high and low[1:] <= match[1] <= high[1:]:
                 return entry.code
-            if low and not high and (match[0] == low or match[0].startswith((f"{low}.", low if "." in low else f"{low}."))):
+            if low and not high and (match[0] == low or match[0].startswith(low if "." in low else f"{low}.")):
                 return entry.code
         return None
 

@@ -178,7 +178,8 @@ def _check_whole(spec: FormSpec) -> None:
     _refuse(spec.name, "double keys", {key for key in keys if keys.count(key) > 1})
     _refuse(spec.name, "detail", {item.detail for item in spec.fields} - {"", *keys})
     meanings: dict[str, str] = {}
-    for entry in (*(item for item in spec.fields if item.kind is not Kind.UNIT), *spec.columns):
+    named: list[FieldSpec | ImportColumn] = [item for item in spec.fields if item.kind is not Kind.UNIT]
+    for entry in [*named, *spec.columns]:
         for word in {heading(word) for word in (entry.label, *entry.import_names)}:
             if meanings.setdefault(word, entry.key) != entry.key:
                 raise ValueError(f"form {spec.name}: the heading “{word}” means {meanings[word]} and {entry.key}")
