@@ -1,0 +1,99 @@
+"""What the rules know about one person: plain tuples, because a district has two million of them.
+
+Days are proleptic ordinals (``date.toordinal()``), 0 = not known: comparing integers is what makes a hundred thousand
+people take a second. Everything here was true before the cut-off: later visits and movements are never loaded.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from mhdesk.domain.follow_up import Hospitalization
+from mhdesk.domain.record import CodeCount
+
+
+class Visit(NamedTuple):
+    """One follow-up sheet, as far as the rules look at it. `month` is year * 12 + month - 1."""
+
+    day: int
+    month: int
+    complete: bool  # has 危险性评估 or 目前正在住院, and is no 失访 sheet
+    lost: bool  # 失访原因 is filled
+    form: str | None = None
+    saw_patient: bool = False  # 门诊或家庭访视, and 随访对象 holds 患者本人 (or the edition has no such item)
+    risk: str | None = None
+    visit_class: str | None = None
+    adherence: str | None = None
+    inpatient: bool = False  # 目前正在住院
+    laboratory: bool = False  # 实验室检查 有
+    next_day: int = 0  # 下次随访日期 as written by the doctor
+    acts: tuple[CodeCount, ...] = ()  # 危险行为 without 7 无
+
+
+class MovementFact(NamedTuple):
+    """A movement before the cut-off, in order of day and entry."""
+
+    day: int
+    kind: str
+
+
+class PatientFacts(NamedTuple):
+    """One person at a cut-off. `visits` are in order of day and reach back to one year before the window."""
+
+    id: int
+    unit_id: int | None
+    visits: tuple[Visit, ...] | list[Visit] = ()
+    last: Visit | None = None  # the last complete visit, however old
+    lost: bool = False  # the last sheet of all is a 失访 sheet
+    long_acting: bool = False  # the last complete visit lists a long-acting drug among 用药情况
+    registered_day: int = 0  # 0: before the ledger began
+    registered_as: str | None = None
+    movements: tuple[MovementFact, ...] = ()
+    attempt_day: int = 0  # the last failed try to reach the person
+    diagnosis: str | None = None
+    consent: str | None = None
+    guardianship: str | None = None
+    colour: str | None = None
+    free_medicine: str | None = None
+    reward_agreement: str | None = None
+
+
+def make_visit(  # noqa: PLR0913 - one argument per item of the form that rules look at
+    day: date,
+    *,
+    form: str | None = "2",
+    targets: tuple[str, ...] = ("1",),
+    edition: str = "2018",
+    lost: bool = False,
+    risk: str | None = "0",
+    visit_class: str | None = None,
+    adherence: str | None = None,
+    hospitalization: str | None = None,
+    laboratory: str | None = None,
+    next_visit: date | None = None,
+    acts: tuple[CodeCount, ...] = (),
+) -> Visit:
+    """The fact of a sheet given in the words of the form."""
+    inpatient = hospitalization == Hospitalization.INPATIENT
+    seen = "1" in targets or (not targets and edition != "2018")
+    return Visit(
+        day=day.toordinal(),
+        month=day.year * 12 + day.month - 1,
+        complete=not lost and (risk is not None or inpatient),
+        lost=lost,
+        form=form,
+        saw_patient=form in ("1", "2") and seen,
+        risk=risk,
+        visit_class=visit_class,
+        adherence=adherence,
+        inpatient=inpatient,
+        laboratory=laboratory == "2",
+        next_day=next_visit.toordinal() if next_visit else 0,
+        acts=tuple(act for act in acts if act.code != "7" and act.count > 0),
+    )
+
+
+def day_text(day: int) -> str:
+    """The ISO date of an ordinal day, "—" when it is not known."""
+    return date.fromordinal(day).isoformat() if day else "—"

@@ -1,0 +1,1 @@
+"""Indicators: who is counted, among whom, and why. Facts in, results with their members out."""

@@ -1,0 +1,46 @@
+"""What an indicator is: which statuses it counts, and among which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mhdesk.rules.judge import Status
+from mhdesk.rules.terms import Terms
+
+Predicate = Callable[[Status, Terms], bool]
+
+
+class Kind(StrEnum):
+    """What the number is and how it is printed."""
+
+    COUNT = "count"  # people
+    PERCENT = "percent"  # people of people
+    PERMILLE = "permille"  # people per 1000 inhabitants
+    FIGURE = "figure"  # a figure of the unit's year: staff
+    ONE_TO_N = "one_to_n"  # staff to people on the register, printed as 1/N
+    PER_100K = "per_100k"  # a figure of the unit's year per 100,000 inhabitants
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One indicator. Its words stand in the texts, table ``indicator.<id>``.
+
+    `counts`: the people of the numerator (of the denominator for `Kind.ONE_TO_N`). `among`: the people of the
+    denominator. `figure`: the field of `mhdesk.domain.unit.UnitYear` that is the numerator.
+    """
+
+    id: str
+    kind: Kind = Kind.COUNT
+    counts: Predicate | None = None
+    among: Predicate | None = None
+    figure: str = ""
+
+
+Table = Sequence[Indicator]
+
+
+def of_register(choice: str, status: Status) -> bool:
+    """The denominator a rule set chose: "R" 在册, "M" 在管."""
+    return status.managed if choice == "M" else status.in_base

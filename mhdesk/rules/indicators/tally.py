@@ -1,0 +1,154 @@
+"""Counts people into cells, each with its members: one pass, each indicator asked once per distinct status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import overload
+
+from mhdesk.rules.facts import PatientFacts
+from mhdesk.rules.indicators.model import Indicator, Kind
+from mhdesk.rules.indicators.registry import INDICATORS
+from mhdesk.rules.judge import Judge, Status
+from mhdesk.rules.terms import Terms
+
+Number = int | float
+
+
+class Members(Sequence[int]):
+    """The ids behind a number, in order; put together only when somebody asks."""
+
+    def __init__(self, groups: Sequence[Sequence[int]]) -> None:
+        self._groups = groups
+        self._length = sum(map(len, groups))
+
+    @cached_property
+    def _ids(self) -> list[int]:
+        return sorted(member for group in self._groups for member in group)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._ids)
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[int]: ...
+    def __getitem__(self, index: int | slice) -> int | list[int]:
+        return self._ids[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._ids))
+
+
+NOBODY = Members(())
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorResult:
+    """One number. `denominator` is None for counts and figures, and where the divisor is not known."""
+
+    indicator: str
+    kind: Kind
+    numerator: Number | None
+    denominator: Number | None = None
+    numerator_ids: Members = NOBODY
+    denominator_ids: Members = NOBODY
+
+    @property
+    def value(self) -> Number | None:
+        """Count or plain ratio (0.9265; people per inhabitant; staff per person). None: nothing to divide by."""
+        if self.kind in (Kind.COUNT, Kind.FIGURE):
+            return self.numerator
+        if self.numerator is None or not self.denominator:
+            return None
+        return self.numerator / self.denominator
+
+    @property
+    def gap_ids(self) -> list[int]:
+        """Who is in the denominator but not in the numerator."""
+        counted = set(self.numerator_ids)
+        return [member for member in self.denominator_ids if member not in counted]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a unit's year says; None where nobody wrote it down."""
+
+    population: int | None = None
+    staff_fte: float | None = None
+    psychiatrists: float | None = None
+
+    def of(self, field: str) -> float | None:
+        """The figure named `field`."""
+        found: float | None = getattr(self, field)
+        return found
+
+
+class Tally:
+    """People by row (a unit's id) and by mask. Bit 2k: numerator of indicator k; bit 2k+1: its denominator."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        self._order = tuple(INDICATORS.values())
+        self._index = {indicator.id: 2 * place for place, indicator in enumerate(self._order)}
+        self._masks: dict[Status, int] = {}
+        self.rows: dict[int, dict[int, list[int]]] = {}
+
+    def mask(self, status: Status) -> int:
+        """The sides of indicators a status stands in."""
+        mask = self._masks.get(status)
+        if mask is None:
+            mask = 0
+            for place, indicator in enumerate(self._order):
+                if indicator.counts is not None and indicator.counts(status, self._terms):
+                    mask |= 1 << 2 * place
+                if indicator.among is not None and indicator.among(status, self._terms):
+                    mask |= 2 << 2 * place
+            self._masks[status] = mask
+        return mask
+
+    def add_all(self, people: Iterable[PatientFacts], judge: Judge, row_of: Mapping[int | None, int]) -> None:
+        """Count everybody. `row_of` says which row a unit's people are counted in."""
+        masks, rows, status_of = self._masks, self.rows, judge.status
+        for facts in people:
+            status = status_of(facts)
+            if status is None:
+                continue
+            mask = masks.get(status)
+            if mask is None:
+                mask = self.mask(status)
+            row = rows.setdefault(row_of[facts.unit_id], {})
+            if mask in row:
+                row[mask].append(facts.id)
+            else:
+                row[mask] = [facts.id]
+
+    def result(self, indicator: Indicator, rows: Sequence[int], figures: Figures) -> IndicatorResult:
+        """The indicator over one row, or over several for a total: sums, never averages."""
+        bit = self._index[indicator.id]
+        numerator = self._members(rows, 1 << bit)
+        kind = indicator.kind
+        if kind is Kind.COUNT:
+            return IndicatorResult(indicator.id, kind, len(numerator), None, numerator)
+        if kind is Kind.PERMILLE:
+            return IndicatorResult(indicator.id, kind, len(numerator), figures.population, numerator)
+        if kind is Kind.PERCENT:
+            denominator = self._members(rows, 2 << bit)
+            return IndicatorResult(indicator.id, kind, len(numerator), len(denominator), numerator, denominator)
+        figure = figures.of(indicator.figure)
+        if kind is Kind.ONE_TO_N:
+            return IndicatorResult(indicator.id, kind, figure, len(numerator), NOBODY, numerator)
+        if kind is Kind.PER_100K:
+            return IndicatorResult(indicator.id, kind, figure, figures.population)
+        return IndicatorResult(indicator.id, kind, figure)
+
+    def _members(self, rows: Sequence[int], bit: int) -> Members:
+        found = [ids for row in rows for mask, ids in self.rows.get(row, {}).items() if mask & bit]
+        return Members(found)

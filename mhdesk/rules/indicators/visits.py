@@ -1,0 +1,17 @@
+"""Visits of the period: due, done, overdue; dangerous acts reported."""
+
+from __future__ import annotations
+
+from mhdesk.rules.indicators.model import Indicator, Table
+from mhdesk.rules.schedule import DueState
+
+INDICATORS: Table = (
+    Indicator("visits_due", counts=lambda s, _t: s.due_in_period and not s.lost),
+    Indicator("visits_done", counts=lambda s, _t: s.deeds.done),
+    Indicator("visits_face_to_face", counts=lambda s, _t: s.deeds.done_face),
+    Indicator("visits_overdue", counts=lambda s, _t: s.due == DueState.OVERDUE),
+    Indicator("visits_done_in_year", counts=lambda s, _t: s.deeds.done_year),
+    Indicator("visits_face_to_face_in_year", counts=lambda s, _t: s.deeds.done_face_year),
+    Indicator("incidents", counts=lambda s, _t: s.deeds.incident),
+    Indicator("incidents_in_year", counts=lambda s, _t: s.deeds.incident_year),
+)

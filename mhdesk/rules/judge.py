@@ -1,0 +1,323 @@
+"""One person, one report: from facts to a `Status`, the small tuple that every indicator reads.
+
+Statuses repeat: a hundred thousand people have a few thousand, so that each indicator is asked once per status and
+not once per person (`mhdesk.rules.indicators.tally`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from mhdesk.domain.dates import DateRange, add_months
+from mhdesk.domain.follow_up import VisitClass, VisitForm
+from mhdesk.domain.patient import MovementKind
+from mhdesk.rules import medication, standard
+from mhdesk.rules.facts import PatientFacts, Visit
+from mhdesk.rules.ruleset import RuleSet
+from mhdesk.rules.schedule import Calendar, DueState, due_state
+
+SCHIZOPHRENIA = "1"  # code of 精神分裂症 in the code list "diagnosis"
+RECENT_MONTHS = 3  # "last visit within the last 3 months" (病情稳定率, Sichuan)
+_FACE_FORMS = (VisitForm.CLINIC.value, VisitForm.HOME.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The days of a report, as ordinals: the period, the year to date, the window of the rule set; ends exclusive."""
+
+    start: int
+    end: int  # the cut-off: the first day that is no longer seen
+    year_start: int
+    window_start: int
+    recent_start: int  # first day of "the last 3 months"
+
+    @classmethod
+    def of(cls, period: DateRange, rules: RuleSet) -> Frame:
+        """The frame of a period that is already cut off at its end."""
+        last = period.last
+        year_start = date(last.year, 1, 1)
+        window = year_start if rules.terms.window == "year" else add_months(period.end, -12)
+        recent = add_months(period.end, -RECENT_MONTHS)
+        days = (period.start, period.end, year_start, window, recent)
+        return cls(*(day.toordinal() for day in days))
+
+    @property
+    def last_day(self) -> int:
+        """The last day seen, on which everybody is judged."""
+        return self.end - 1
+
+
+class Register(NamedTuple):
+    """What the register (在册) says of a person: at both ends, and what happened in between."""
+
+    opening: bool = False  # on the register before the period's first day
+    closing: bool = False  # on the register at the cut-off
+    arrived_day: int = 0  # of the present or last stay; 0: before the ledger began
+    returned: bool = False  # came back by 迁入 after having left: only visits since then are judged
+    left_day: int = 0  # 0: still here
+    died: bool = False  # left by death
+    here_this_year: bool = False
+    events: frozenset[tuple[str, bool]] = frozenset()  # (kind, within the period) of this year's effective events
+
+
+class Deeds(NamedTuple):
+    """What the visits of period and year brought, also for somebody who has left since."""
+
+    done: bool = False  # a complete visit within the period
+    done_face: bool = False  # … at the clinic or at home
+    done_year: bool = False
+    done_face_year: bool = False
+    incident: bool = False  # a dangerous act (危险行为 1-6) reported within the period
+    incident_year: bool = False
+
+
+class Status(NamedTuple):
+    """Everything the indicators ask about one person."""
+
+    opening: bool
+    registered: bool
+    in_base: bool  # in the rule set's 在册 variant, the denominator of rates
+    events: frozenset[tuple[str, bool]]
+    deeds: Deeds = Deeds()
+    managed: bool = False
+    home: bool = False
+    judged: bool = False  # in the denominator of 规范管理率 apart from the choice R or M
+    standard: bool = False
+    prescribed: bool = False  # not left out for 医嘱勿需用药
+    medicated: bool = False
+    regular: bool = False
+    stable: bool = False  # numerator of 病情稳定率
+    face_to_face: bool = False
+    schizophrenia: bool = False
+    visit_class: str | None = None
+    risk: str | None = None
+    adherence: str | None = None
+    colour: str | None = None
+    lost: bool = False
+    in_hospital: bool = False
+    consent: str | None = None
+    guardianship: str | None = None
+    long_acting: bool = False
+    free_medicine: str | None = None
+    reward_agreement: str | None = None
+    due: DueState = DueState.ENDED
+    due_in_period: bool = False
+
+
+_STAYS = Register(opening=True, closing=True, here_this_year=True)
+
+
+def register_of(facts: PatientFacts, frame: Frame) -> Register | None:
+    """The register's story of one person; None when the person came after the cut-off.
+
+    Only movements that change something count: a second 迁入 of somebody who is here is a fault in the data, not an
+    arrival. That is why 期初+新增+迁入−死亡−迁出 always equals 期末.
+    """
+    came = facts.registered_day
+    if came >= frame.end:
+        return None
+    if came < frame.year_start and not facts.movements:
+        return Register(opening=True, closing=True, arrived_day=came, here_this_year=True) if came else _STAYS
+    events = []
+    if came >= frame.year_start:
+        events.append((came, "moved_in" if facts.registered_as == "moved_in" else "new"))
+    here, dead, arrived, left = True, False, came, 0
+    opening, year_here, returned = came < frame.start, came < frame.year_start, False
+    for day, kind in facts.movements:
+        arrives = kind == MovementKind.MOVED_IN
+        if dead or arrives == here or day < came:
+            continue
+        here, dead = arrives, kind == MovementKind.DIED
+        arrived, left = (day, 0) if arrives else (arrived, day)
+        returned |= arrives
+        if day >= frame.year_start:
+            events.append((day, kind))
+        else:
+            year_here = here
+        if day < frame.start:
+            opening = here
+    return Register(
+        opening=opening,
+        closing=here,
+        arrived_day=arrived,
+        returned=returned,
+        left_day=left,
+        died=dead,
+        here_this_year=year_here or here or bool(events),
+        events=frozenset((str(kind), day >= frame.start) for day, kind in events),
+    )
+
+
+class Judge:
+    """Judges people by one rule set in one frame. Make one per report: it remembers what repeats."""
+
+    def __init__(self, rules: RuleSet, frame: Frame) -> None:
+        self.rules, self.frame, self.terms = rules, frame, rules.terms
+        self.calendar = Calendar(rules.terms)
+        self._standard = standard.ALGORITHMS[rules.standard](rules.terms)
+        self._regular = medication.ALGORITHMS[rules.regular](rules.terms)
+
+    def status(self, facts: PatientFacts) -> Status | None:
+        """The person's status; None when not yet known at the cut-off."""
+        register = register_of(facts, self.frame)
+        if register is None:
+            return None
+        in_base = self._in_base(register)
+        if not in_base and not register.closing:
+            return Status(
+                register.opening, registered=False, in_base=False, events=register.events, deeds=self._deeds(facts)
+            )
+        return self._present(facts, register, in_base=in_base)
+
+    # The parts, also used to explain
+
+    def window(self, facts: PatientFacts) -> list[Visit]:
+        """Complete visits of the window, in order."""
+        start = self.frame.window_start
+        return [visit for visit in facts.visits if visit.complete and visit.day >= start]
+
+    def standard_gap(self, facts: PatientFacts, register: Register) -> standard.Gap | None:
+        """What breaks 规范管理, None when nothing does."""
+        frame, terms = self.frame, self.terms
+        start = frame.window_start
+        visits = standard.counted(facts.visits, terms)
+        if register.returned:
+            visits = [visit for visit in visits if visit.day >= register.arrived_day]
+        inside = [visit for visit in visits if visit.day >= start]
+        before: Visit | None = None
+        again = False
+        if terms.head == "last_visit" and len(inside) < len(visits):
+            outside = visits[: len(visits) - len(inside)]
+            before = outside[-1]
+            again = len(outside) > 1 and outside[-1].visit_class == outside[-2].visit_class == VisitClass.BASIC
+        end = frame.last_day
+        if register.left_day and terms.leavers == "to_leaving_date":
+            end = register.left_day
+            inside = [visit for visit in inside if visit.day <= end]
+        return self._standard(
+            standard.Case(
+                visits=inside,
+                begin=max(start, register.arrived_day),
+                end=end,
+                before=before,
+                before_again=again,
+                grace_for_new=terms.new_patients == "compliant" and self.is_new(register),
+            )
+        )
+
+    def is_new(self, register: Register) -> bool:
+        """Whether the person arrived fewer than `new_patient_days` before the cut-off."""
+        return self.frame.last_day - register.arrived_day < self.terms.new_patient_days
+
+    def medication_visits(self, window: Sequence[Visit]) -> Sequence[Visit]:
+        """The visits that decide 规律服药."""
+        if self.terms.medication_window == "latest":
+            return window[-1:]
+        if self.terms.medication_window == "three_months":
+            return [visit for visit in window if visit.day >= self.frame.recent_start]
+        return window
+
+    def regular_fault(self, window: Sequence[Visit]) -> Visit | None:
+        """The first visit that breaks 规律服药."""
+        return self._regular(self.medication_visits(window))
+
+    def due_day(self, facts: PatientFacts, register: Register) -> int:
+        """When the next visit is due, as seen at the cut-off; 0 when nothing says when."""
+        last = facts.last
+        if last is not None and register.returned and last.day < register.arrived_day:
+            last = None
+        return self.calendar.next_due(facts.visits, last, register.arrived_day)
+
+    # Inner parts
+
+    def _in_base(self, register: Register) -> bool:
+        if register.closing or self.terms.register == "R1":
+            return register.closing
+        if self.terms.register == "R2":
+            return register.died and register.left_day >= self.frame.year_start
+        return register.here_this_year
+
+    def _deeds(self, facts: PatientFacts) -> Deeds:
+        start, year = self.frame.start, self.frame.year_start
+        recent = [visit for visit in facts.visits if visit.day >= year]
+        done = [visit for visit in recent if visit.complete]
+        face = [visit for visit in done if visit.form in _FACE_FORMS]
+        acts = [visit for visit in recent if visit.acts]
+        return Deeds(
+            done=bool(done) and done[-1].day >= start,
+            done_face=bool(face) and face[-1].day >= start,
+            done_year=bool(done),
+            done_face_year=bool(face),
+            incident=bool(acts) and acts[-1].day >= start,
+            incident_year=bool(acts),
+        )
+
+    def _is_stable(self, window: list[Visit], facts: PatientFacts) -> bool:
+        kind = self.terms.stability
+        if kind == "last_registered":
+            return facts.last is not None and facts.last.visit_class == VisitClass.STABLE
+        if not window:
+            return False
+        if kind == "whole_year":
+            return all(visit.visit_class == VisitClass.STABLE for visit in window)
+        last = window[-1]
+        return last.day >= self.frame.recent_start and last.visit_class == VisitClass.STABLE
+
+    def _present(self, facts: PatientFacts, register: Register, *, in_base: bool) -> Status:
+        frame, terms, last = self.frame, self.terms, facts.last
+        window = self.window(facts)
+        managed = in_base and bool(window)
+        final = window[-1] if window else None
+        gap_free = managed and self.standard_gap(facts, register) is None
+        due_day = self.due_day(facts, register)
+        medicine = self.medication_visits(window)
+        return Status(
+            opening=register.opening,
+            registered=register.closing,
+            in_base=in_base,
+            events=register.events,
+            deeds=self._deeds(facts),
+            managed=managed,
+            home=managed and final is not None and not final.inpatient,
+            judged=in_base and not (terms.new_patients == "exclude" and self.is_new(register)),
+            standard=gap_free,
+            prescribed=final is None or not medication.is_excluded(final, terms),
+            medicated=managed and final is not None and medication.takes_medicine(final, terms),
+            regular=managed and bool(medicine) and self._regular(medicine) is None,
+            stable=self._is_stable(window, facts),
+            face_to_face=any([visit.saw_patient for visit in window]),  # noqa: C419 - a list is faster here
+            schizophrenia=facts.diagnosis == SCHIZOPHRENIA,
+            visit_class=last.visit_class if last else None,
+            risk=last.risk if last else None,
+            adherence=last.adherence if last else None,
+            colour=facts.colour,
+            lost=facts.lost,
+            in_hospital=last is not None and last.inpatient and not facts.lost,
+            consent=facts.consent,
+            guardianship=facts.guardianship,
+            long_acting=facts.long_acting,
+            free_medicine=facts.free_medicine,
+            reward_agreement=facts.reward_agreement,
+            due=due_state(
+                registered=register.closing,
+                due_day=due_day,
+                today=frame.last_day,
+                lost=facts.lost,
+                inpatient=last is not None and last.inpatient,
+                attempt_day=facts.attempt_day,
+                retry_days=terms.retry_days,
+            ),
+            due_in_period=register.closing and self._due_in_period(facts, register, due_day),
+        )
+
+    def _due_in_period(self, facts: PatientFacts, register: Register, due_day: int) -> bool:
+        """本期应随访: seen from the period's first day, the next visit was due before the period's end."""
+        start, last = self.frame.start, facts.last
+        if last is not None and last.day >= start:
+            earlier = [visit for visit in facts.visits if visit.day < start]
+            seen = next((visit for visit in reversed(earlier) if visit.complete), None)
+            due_day = self.calendar.next_due(earlier, seen, register.arrived_day)
+        return due_day < self.frame.end

@@ -1,0 +1,154 @@
+"""When the next visit is due, and where a person stands: one definition for list, report and tests.
+
+Sources (specification section 3): 不稳定 and not admitted: within 2 weeks; 基本稳定: 2 weeks, and if the next visit is
+基本稳定 again, 1 month; 稳定: 3 months. A doctor's own 下次随访日期 may bring the visit forward, never put it off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from mhdesk.domain.dates import add_months
+from mhdesk.domain.follow_up import FollowUp, VisitClass
+from mhdesk.rules.facts import Visit
+from mhdesk.rules.terms import Terms
+
+SOON_DAYS = 7  # "due" begins this many days before the day itself: a doctor plans by the week
+
+
+class HasTerms(Protocol):
+    """A rule set, as far as a calendar cares."""
+
+    @property
+    def terms(self) -> Terms:
+        """Its parameters."""
+
+
+class DueState(StrEnum):
+    """Where a person stands. Everybody is in exactly one."""
+
+    ON_TIME = "on_time"  # 未到期
+    DUE = "due"  # 应随访
+    OVERDUE = "overdue"  # 逾期
+    SNOOZED = "snoozed"  # 暂缓: 失访, in hospital, or just tried in vain
+    ENDED = "ended"  # not on the register: 死亡 or 迁出
+
+
+class Step(NamedTuple):
+    """State of the follow-up cycle after a visit."""
+
+    last_class: str | None = None
+    bs_step: int = 0  # how many 基本稳定 visits in a row there were before this one
+
+
+def advance(step: Step, visit_class: str | None) -> Step:
+    """The state after one more complete visit of class `visit_class`."""
+    again = visit_class == VisitClass.BASIC and step.last_class == VisitClass.BASIC
+    return Step(visit_class, step.bs_step + 1 if again else 0)
+
+
+def due_after(day: date, step: Step, terms: Terms) -> date | None:
+    """The day by which the next visit must happen after a visit on `day`; None when its class is not known."""
+    match step.last_class:
+        case VisitClass.UNSTABLE:
+            return date.fromordinal(day.toordinal() + terms.unstable_days)
+        case VisitClass.BASIC if step.bs_step == 0:
+            return date.fromordinal(day.toordinal() + terms.bs_first_days)
+        case VisitClass.BASIC:
+            return add_months(day, terms.bs_second_months)
+        case VisitClass.STABLE:
+            return add_months(day, terms.stable_months)
+    return None
+
+
+def due_by_class(follow_up: FollowUp, *, earlier: Iterable[FollowUp], rules: HasTerms) -> dict[str, date]:
+    """What each class would mean for the next visit after `follow_up`: class code -> due day.
+
+    `earlier` are the person's other sheets in any order. Empty while 随访日期 is not known.
+    """
+    day = follow_up.visit_date
+    if day is None:
+        return {}
+    before = [visit for visit in earlier if visit.visit_date is not None and visit.visit_date < day]
+    step = Step()
+    for visit in sorted(before, key=lambda visit: visit.visit_date or day):
+        if visit.is_complete and visit.voided_at is None:
+            step = advance(step, visit.visit_class)
+    found = {code.value: due_after(day, advance(step, code), rules.terms) for code in VisitClass}
+    return {code: due for code, due in found.items() if due is not None}
+
+
+def step_of(visits: Iterable[Visit]) -> Step:
+    """The state after these visits, in order. Sheets that are not complete change nothing."""
+    step = Step()
+    for visit in visits:
+        if visit.complete:
+            step = advance(step, visit.visit_class)
+    return step
+
+
+class Calendar:
+    """Due days of one set of terms, remembered by (day, class, step): two million visits share a few thousand."""
+
+    def __init__(self, terms: Terms) -> None:
+        self.terms = terms
+        self._known: dict[tuple[int, str | None, bool], int] = {}
+
+    def due_day(self, day: int, visit_class: str | None, *, again: bool) -> int:
+        """Ordinal of `due_after`; 0 when the class is not known. `again`: the visit before was 基本稳定, too."""
+        key = (day, visit_class, again)
+        found = self._known.get(key)
+        if found is None:
+            due = due_after(date.fromordinal(day), Step(visit_class, int(again)), self.terms)
+            found = self._known[key] = due.toordinal() if due else 0
+        return found
+
+    def next_due(self, visits: Sequence[Visit], last: Visit | None, registered_day: int) -> int:
+        """Ordinal of the day the next visit is due, 0 when nothing says when (it is then due at once).
+
+        `last` is the last complete visit; who was never visited is due `first_visit_days` after registration.
+        """
+        if last is None:
+            return registered_day + self.terms.first_visit_days if registered_day else 0
+        again = False
+        if last.visit_class == VisitClass.BASIC:
+            earlier = [visit for visit in visits if visit.complete and visit.day <= last.day]
+            again = len(earlier) > 1 and earlier[-2].visit_class == VisitClass.BASIC
+        due = self.due_day(last.day, last.visit_class, again=again)
+        if last.next_day > last.day:
+            return min(due, last.next_day) if due else last.next_day
+        return due
+
+
+def due_state(  # noqa: PLR0911 - the states in order of weight, each with what decides it
+    *,
+    registered: bool,
+    due_day: int,
+    today: int,
+    lost: bool = False,
+    inpatient: bool = False,
+    attempt_day: int = 0,
+    retry_days: int = 14,
+    soon_days: int = SOON_DAYS,
+) -> DueState:
+    """Where a person stands on the day `today` (ordinals).
+
+    失访 is looked for, not visited. Who is in hospital waits until the due day; who was tried in vain since the due
+    day is tried again after `retry_days` (again within 2 weeks). `due_day` 0: nobody wrote when, so it is due now.
+    """
+    if not registered:
+        return DueState.ENDED
+    if lost:
+        return DueState.SNOOZED
+    if inpatient and today <= due_day:
+        return DueState.SNOOZED
+    if due_day == 0:
+        return DueState.DUE
+    if due_day >= today:
+        return DueState.DUE if due_day - today <= soon_days else DueState.ON_TIME
+    if attempt_day >= due_day - soon_days and today - attempt_day <= retry_days:
+        return DueState.SNOOZED
+    return DueState.OVERDUE
