@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from db.queries import register as queries
+from db.records import from_row
 from db.queries.register import RegisterFilter, RegisterRow, SearchHit
 from mhdesk import pinyin
 from mhdesk.domain import names
@@ -150,3 +151,31 @@ def void(ledger: Ledger, patient_id: int, *, reason: str) -> Changes:
     with ledger.change("patient.void", reason=reason) as change:
         change.void(Patient, patient_id, reason)
     return change.changes
+
+
+@dataclasses.dataclass(frozen=True)
+class PastChange:
+    """One change of a person's record: when (UTC), who, what was done, and per field the value before and after."""
+
+    at: datetime
+    who: str
+    action: str
+    reason: str | None
+    fields: Sequence[tuple[str, object, object]]
+
+
+def history(ledger: Ledger, patient_id: int) -> list[PastChange]:
+    """Every change of the record, newest first; each row of the history holds the version before the change."""
+    versions = ledger.history_of(Patient, patient_id)
+    states = [*(from_row(Patient, version.before) for version in versions), ledger.get(Patient, patient_id)]
+    ignored = {"version", "entered_at", "entered_by", "id", "uuid"}
+    changes = []
+    for version, before, after in zip(versions, states, states[1:], strict=False):
+        names = [field.name for field in dataclasses.fields(Patient) if field.name not in ignored]
+        fields = [
+            (name, getattr(before, name), getattr(after, name))
+            for name in names
+            if getattr(before, name) != getattr(after, name)
+        ]
+        changes.append(PastChange(version.changed_at, version.changed_by, version.action, version.reason, fields))
+    return changes[::-1]

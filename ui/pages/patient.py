@@ -1,0 +1,354 @@
+"""One person: who, class, risk, drugs, guardian, next visit at one look; tabs for visits, the whole file, its history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
+
+from mhdesk.domain.follow_up import DrugLine, FollowUp
+from mhdesk.forms import load, show, skip
+from mhdesk.forms.spec import Kind
+from mhdesk.services import patients
+from mhdesk.services.patients import PastChange, PatientFile
+from mhdesk.text import text
+from ui import theme
+from ui.pages import patient_words as words
+from ui.pages.base import Desk, Page, Shot
+from ui.pages.patient_timeline import Timeline
+from ui.tables import Column, TablePanel
+from ui.widgets import Card, ChipText, ChoiceBar, ScrollBody, column, label, row
+
+TABS = ("overview", "visits", "file", "history")
+_EVIDENCE = (
+    "risk_level",
+    "symptoms",
+    "insight",
+    "social_contact",
+    "dangerous_acts",
+    "hospitalization",
+    "adherence",
+    "adverse_reaction",
+    "treatment_effect",
+)
+_SHOWN_MISSING = 8
+
+_VISIT_COLUMNS = [
+    Column("visit_date", text("patient.visit_column.visit_date"), 7, "date", is_bold=True),
+    Column("visit_form", text("patient.visit_column.visit_form"), 6,
+           value=lambda visit: words.coded("visit_form", visit.visit_form)),
+    Column("visit_class", text("patient.visit_column.visit_class"), 6, "chips",
+           chips=lambda visit: [words.class_chip(visit.visit_class)] if visit.visit_class else []),
+    Column("risk_level", text("patient.visit_column.risk"), 5, "chips", chips=words.risk_chips),
+    Column("adherence", text("patient.visit_column.adherence"), 7,
+           value=lambda visit: words.coded("adherence", visit.adherence)),
+    Column("hospitalization", text("patient.visit_column.hospital"), 8,
+           value=lambda visit: words.coded("hospitalization", visit.hospitalization)),
+    Column("state", text("patient.visit_column.state"), 8, is_stretched=True, is_sortable=False,
+           value=lambda visit: words.coded("lost_reason", visit.lost_reason)),
+    Column("next_visit_date", text("patient.visit_column.next"), 7, "date"),
+    Column("doctor_name", text("patient.visit_column.doctor"), 6),
+]  # fmt: skip
+
+
+class PatientPage(Page):
+    """One person."""
+
+    topics = frozenset({"patient", "follow_up", "movement"})
+    shots = tuple(Shot(f"patient-{tab}", {"patient_id": 1, "tab": tab}) for tab in TABS)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.file: PatientFile | None = None
+        self.header.set_primary(text("patient.visit"), "clipboard-pen", self.open_visit)
+        self.tabs = ChoiceBar([(tab, text(f"patient.tab_{tab}")) for tab in TABS])
+        self.tabs.chosen.connect(self._show_tab)
+        self.stack = QStackedWidget()
+        self.overview = _Overview(desk)
+        self.visits = TablePanel(desk.tasks, _VISIT_COLUMNS)
+        self.visits.set_empty("clipboard-list", text("patient.no_visits"), text("patient.no_visits_next"))
+        self.visits.opened.connect(self._open_stored_visit)
+        self.whole = ScrollBody()
+        self.history = TablePanel(desk.tasks, _history_columns())
+        self.history.set_empty("history", text("patient.history_empty"), text("patient.history_empty_next"))
+        for part in (self.overview, _carded(self.visits), self.whole, _carded(self.history)):
+            self.stack.addWidget(part)
+        self.body.addWidget(self.tabs)
+        self.body.addWidget(self.stack, 1)
+
+    def refresh(self) -> None:
+        """Read the person's file anew."""
+        patient_id = self.params.get("patient_id")
+        if patient_id is None:
+            return
+        tab = str(self.params.get("tab", self.tabs.key()))
+        self.tabs.choose(tab)
+        self._show_tab(tab)
+        ledger, run = self.desk.ledger, self.desk.tasks.run
+        run("ledger", lambda _task: patients.load(ledger, patient_id), self._show, owner=self)
+        run("ledger", lambda _task: patients.history(ledger, patient_id), self._show_history, owner=self)
+
+    def open_visit(self) -> None:
+        """Record a follow-up of this person."""
+        if self.file is not None:
+            self.desk.open_page("visit", patient_id=self.file.patient.id)
+
+    def help_words(self) -> str:
+        """The keys of this page."""
+        return text("patient.help")
+
+    def _open_stored_visit(self, position: int) -> None:
+        if self.file is not None:
+            visit = self.file.follow_ups[position]
+            self.desk.open_page("visit", patient_id=self.file.patient.id, follow_up_id=visit.id)
+
+    def _show_tab(self, tab: str) -> None:
+        self.stack.setCurrentIndex(TABS.index(tab))
+
+    def _show(self, file: PatientFile) -> None:
+        self.file = file
+        self.header.set_title(file.patient.name)
+        self.header.set_chips(_chips(file, self.desk))
+        self.header.set_note(" · ".join(part for part in (file.institution, file.village) if part))
+        if self.header.primary is not None:
+            self.header.primary.setEnabled(file.exit is None)
+        self.tabs.set_count("visits", len(file.follow_ups))
+        self.overview.show_file(file)
+        self.visits.show_rows(file.follow_ups)
+        self._show_whole(file)
+
+    def _show_whole(self, file: PatientFile) -> None:
+        """Every item of the printed forms, by section."""
+        while (item := self.whole.body.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        spec = load.form_for("patient", "2018")
+        for key, title in spec.sections.items():
+            card = Card(title)
+            grid = QGridLayout()
+            grid.setHorizontalSpacing(theme.current().space(4))
+            grid.setVerticalSpacing(theme.current().space(2))
+            shown = [item for item in spec.in_section(key) if item.kind is not Kind.UNIT]
+            for place, item in enumerate(shown):
+                said = show.display_value(item, getattr(file.patient, item.attribute))
+                line, side = divmod(place, 2)
+                grid.addWidget(label(item.label, "quiet"), line, side * 2, Qt.AlignmentFlag.AlignTop)
+                value = label(said or text("patient.empty_value"), "body", wrap=True)
+                value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+                grid.addWidget(value, line, side * 2 + 1)
+            for side in (0, 1):
+                grid.setColumnMinimumWidth(side * 2, theme.current().em(11))
+                grid.setColumnStretch(side * 2 + 1, 1)
+            card.body.addLayout(grid)
+            self.whole.body.addWidget(card)
+        self.whole.body.addStretch(1)
+
+    def _show_history(self, changes: Sequence[PastChange]) -> None:
+        self.tabs.set_count("history", len(changes))
+        self.history.show_rows(changes)
+
+
+class _Overview(QWidget):
+    """The first tab: timeline and last findings at the left, next visit, drugs, guardian at the right."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        now = theme.current()
+        self.timeline = Timeline(desk.today())
+        timeline = Card(text("patient.timeline"), text("patient.timeline_note"))
+        timeline.body.addWidget(self.timeline)
+        self.evidence = Card(text("patient.evidence"))
+        left = ScrollBody()
+        left.body.addWidget(timeline)
+        left.body.addWidget(self.evidence)
+        left.body.addStretch(1)
+        self.next = Card(text("patient.next"))
+        self.drugs = Card(text("patient.drugs"))
+        self.guardian = Card(text("patient.guardian"))
+        self.missing = Card(text("patient.missing"))
+        right = ScrollBody()
+        for card in (self.next, self.drugs, self.guardian, self.missing):
+            right.body.addWidget(card)
+        right.body.addStretch(1)
+        right.setFixedWidth(now.size("side_panel"))
+        line = row(left, right, space=3)
+        line.setStretch(0, 1)
+        self.setLayout(line)
+
+    def show_file(self, file: PatientFile) -> None:
+        """Show one person."""
+        self.timeline.show_visits(file.follow_ups, file.exit.happened_on if file.exit else None)
+        self._show_evidence(file.last_complete)
+        self._show_next(file)
+        self._show_drugs(file)
+        self._show_guardian(file)
+        self._show_missing(file)
+
+    def _show_evidence(self, visit: FollowUp | None) -> None:
+        _empty(self.evidence)
+        if visit is None:
+            self.evidence.head.set_note("")
+            self.evidence.body.addWidget(label(text("patient.no_visits"), "quiet"))
+            return
+        day = visit.visit_date.isoformat() if visit.visit_date else ""
+        self.evidence.head.set_note(f"{day}  {words.coded('visit_form', visit.visit_form)}  {visit.doctor_name or ''}")
+        spec = load.form_for("follow_up", visit.form_edition)
+        pairs = [(spec.field(key), getattr(visit, key)) for key in _EVIDENCE if key in spec.by_key]
+        self.evidence.body.addLayout(
+            _pairs([(item.label, show.display_value(item, value) or text("patient.empty_value")) for item, value in pairs])
+        )
+
+    def _show_next(self, file: PatientFile) -> None:
+        _empty(self.next)
+        if file.exit is not None:
+            sentence = text(f"patient.exit_{file.exit.kind}", day=file.exit.happened_on.isoformat())
+            self.next.body.addWidget(label(sentence, "body", wrap=True))
+            return
+        last = file.last_complete
+        if last is None or last.next_visit_date is None:
+            self.next.body.addWidget(label(text("patient.next_none"), "quiet", wrap=True))
+            return
+        days = (last.next_visit_date - self._desk.today()).days
+        key = "patient.next_past" if days < 0 else "patient.next_in" if days else "patient.next_today"
+        self.next.body.addWidget(label(last.next_visit_date.isoformat(), "figure"))
+        self.next.body.addWidget(label(text(key, days=abs(days)), "problem" if days < 0 else "quiet"))
+
+    def _show_drugs(self, file: PatientFile) -> None:
+        _empty(self.drugs)
+        visit = next((visit for visit in file.follow_ups if visit.drugs), None)
+        lines = [] if visit is None else [line for line in visit.drugs if line.purpose == "guidance"] or visit.drugs
+        self.drugs.head.set_note(
+            text("patient.drugs_from", day=visit.visit_date) if visit is not None and lines else ""
+        )
+        if not lines:
+            self.drugs.body.addWidget(label(text("patient.drugs_none"), "quiet", wrap=True))
+        for line in lines:
+            self.drugs.body.addLayout(
+                column(label(line.drug_name, "body"), label(_dose(line), "quiet_small", wrap=True), space=0)
+            )
+
+    def _show_guardian(self, file: PatientFile) -> None:
+        _empty(self.guardian)
+        person = file.patient
+        if not person.guardian_name:
+            self.guardian.body.addWidget(label(text("patient.guardian_none"), "problem"))
+            return
+        relation = words.coded("guardian_relation", person.guardian_relation)
+        named = f"{person.guardian_name}（{relation}）" if relation else person.guardian_name
+        pairs = [
+            (text("patient.guardian"), named),
+            (text("patient.phone"), person.guardian_phone or text("patient.empty_value")),
+            (text("patient.address"), person.guardian_address or person.current_address or text("patient.empty_value")),
+        ]
+        self.guardian.body.addLayout(_pairs(pairs, name_em=4))
+
+    def _show_missing(self, file: PatientFile) -> None:
+        _empty(self.missing)
+        spec = load.form_for("patient", "2018")
+        values = {item.key: getattr(file.patient, item.attribute) for item in spec.fields}
+        missing = [spec.field(key).label for key in skip.missing(spec, values)]
+        if not missing:
+            self.missing.body.addWidget(label(text("patient.missing_none"), "quiet", wrap=True))
+            return
+        said = "、".join(missing[:_SHOWN_MISSING])
+        if len(missing) > _SHOWN_MISSING:
+            said = text("patient.missing_more", first=said, count=len(missing))
+        self.missing.body.addWidget(label(said, "body", wrap=True))
+
+
+def _chips(file: PatientFile, desk: Desk) -> list[ChipText]:
+    person, last = file.patient, file.last_complete
+    chips = []
+    years = words.age(person.birth_date, desk.today())
+    if years is not None:
+        chips.append(ChipText(text("patient.age", sex=words.coded("sex", person.sex), age=years), "info"))
+    if person.diagnosis:
+        chips.append(ChipText(words.coded("diagnosis", person.diagnosis), "info"))
+    chips.append(words.class_chip(last.visit_class if last else None))
+    risk = words.risk_chip(last.risk_level if last else None)
+    if risk is not None:
+        chips.append(risk)
+    if file.exit is not None:
+        chips.append(ChipText(text(f"patients.state.{file.exit.kind}"), "plain"))
+    elif file.follow_ups and file.follow_ups[0].lost_reason:
+        chips.append(ChipText(text("patients.state.lost"), "late"))
+    return chips
+
+
+def _dose(line: DrugLine) -> str:
+    """How a drug is taken, in the words of the form."""
+    unit = line.dose_unit or "mg"
+    times = [(name, getattr(line, name)) for name in ("morning", "noon", "night")]
+    parts = [text(f"patient.dose_{name}", dose=f"{dose:g}", unit=unit) for name, dose in times if dose]
+    if line.interval_weeks:
+        parts.append(text("patient.dose_interval", weeks=f"{line.interval_weeks:g}", dose=f"{line.dose or 0:g}", unit=unit))
+    elif line.total_dose:
+        parts.append(text("patient.dose_total", dose=f"{line.total_dose:g}", unit=unit))
+    elif line.times and line.dose:
+        parts.append(text("patient.dose_times", times=f"{line.times:g}", dose=f"{line.dose:g}", unit=unit))
+    return "　".join(part for part in (line.specification or "", *parts) if part)
+
+
+def _pairs(pairs: Sequence[tuple[str, str]], name_em: float = 8) -> QGridLayout:
+    """Names at the left, values at the right."""
+    now = theme.current()
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(now.space(3))
+    grid.setVerticalSpacing(now.space(2))
+    grid.setColumnMinimumWidth(0, now.em(name_em))
+    grid.setColumnStretch(1, 1)
+    for line, (name, value) in enumerate(pairs):
+        grid.addWidget(label(name, "quiet"), line, 0, Qt.AlignmentFlag.AlignTop)
+        shown = label(value, "body", wrap=True)
+        shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        grid.addWidget(shown, line, 1)
+    return grid
+
+
+def _empty(card: Card) -> None:
+    """Take everything out of a card but its head."""
+    while card.body.count() > 1:
+        item = card.body.takeAt(1)
+        inner = item.layout()
+        if inner is not None:
+            while (child := inner.takeAt(0)) is not None:
+                if (widget := child.widget()) is not None:
+                    widget.deleteLater()
+            inner.deleteLater()
+        elif (widget := item.widget()) is not None:
+            widget.deleteLater()
+
+
+def _carded(table: TablePanel) -> Card:
+    card = Card()
+    card.body.addWidget(table, 1)
+    return card
+
+
+def _history_columns() -> list[Column]:
+    return [
+        Column("at", text("patient.history.at"), 9),
+        Column("who", text("patient.history.who"), 6),
+        Column("action", text("patient.history.action"), 8, value=_action),
+        Column("what", text("patient.history.what"), 20, is_stretched=True, is_sortable=False, value=_what),
+    ]
+
+
+def _action(change: PastChange) -> str:
+    return text(f"patient.action.{change.action.replace('.', '_')}")
+
+
+def _what(change: PastChange) -> str:
+    spec = load.form_for("patient", "2018")
+    by_attribute = {item.attribute: item for item in spec.fields}
+    parts: list[str] = []
+    for name, before, after in change.fields:
+        item: Any = by_attribute.get(name)
+        if item is None:
+            continue
+        old, new = (show.display_value(item, value) or text("patient.empty_value") for value in (before, after))
+        parts.append(text("patient.history.change", label=item.label, before=old, after=new))
+    return "；".join(parts) or (change.reason or "")
