@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.selectable import FromClause, Join
 
@@ -54,6 +55,14 @@ class SearchHit(NamedTuple):
     birth_date: str | None
     village: str | None
     id_number: str | None
+    guardian_phone: str | None
+
+
+class ContactRow(NamedTuple):
+    """How a person is called and reached."""
+
+    id: int
+    name: str
     guardian_phone: str | None
 
 
@@ -275,3 +284,10 @@ def write_haystacks(connection: Connection, haystacks: Mapping[int, str]) -> Non
     )
     rows = [{"patient_id": patient_id, "haystack": haystack} for patient_id, haystack in haystacks.items()]
     connection.execute(replacing, rows)
+
+
+def contacts(connection: Connection, ids: Sequence[int]) -> list[ContactRow]:
+    """Names and phones of these people, in no particular order."""
+    wanted = text("patient.id IN (SELECT value FROM json_each(:ids))").bindparams(ids=json.dumps(list(ids)))
+    query = select(patient.c.id, patient.c.name, patient.c.guardian_phone).where(wanted)
+    return [ContactRow(*row) for row in connection.execute(query)]
