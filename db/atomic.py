@@ -13,7 +13,10 @@ _PAUSE_S = 0.3
 
 
 def write(file: Path, data: bytes, *, durable: bool = True) -> None:
-    """Put `data` in `file`. With `durable` it survives a power cut once this returns. Raises OSError; then the old file stands."""
+    """Put `data` in `file`; with `durable` it survives a power cut once this returns.
+
+    Raises OSError; then the old file stands.
+    """
     temp = file.with_name(f".{file.name}.{secrets.token_hex(4)}.tmp")
     try:
         handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)

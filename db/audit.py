@@ -19,7 +19,7 @@ from db.keys import canonical
 #: The hash before the first row.
 GENESIS = "0" * 64
 _COLUMNS = tuple(column.name for column in schema.audit.columns)
-_SEALED = _COLUMNS[:-2]  # all but previous and hash
+_SUSPECT_AT = _COLUMNS.index("clock_suspect")
 
 
 class Head(NamedTuple):
@@ -30,7 +30,10 @@ class Head(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """What one row says, without its place in the chain. `at` is UTC ISO text; never a person's data."""
+    """What one row says, without its place in the chain; never a person's data.
+
+    `at` is UTC ISO text, `objects` how many records were touched.
+    """
 
     at: str
     clock_suspect: bool
@@ -39,7 +42,7 @@ class Entry(NamedTuple):
     action: str
     object_kind: str | None
     object_uuid: str | None
-    count: int
+    objects: int
     fields: str | None
     reason: str | None
     app_version: str
@@ -56,7 +59,7 @@ class AuditRow(NamedTuple):
     action: str
     object_kind: str | None
     object_uuid: str | None
-    count: int
+    objects: int
     fields: str | None
     reason: str | None
     app_version: str
@@ -73,10 +76,11 @@ def head(connection: Connection) -> Head:
 
 def append(connection: Connection, key: bytes, before: Head, entry: Entry) -> Head:
     """Write the row that follows `before`, in the caller's transaction."""
-    values: dict[str, Any] = {"seq": before.seq + 1, **entry._asdict(), "clock_suspect": int(entry.clock_suspect)}
-    values |= {"previous": before.hash, "hash": _seal(key, before.hash, [values[name] for name in _SEALED])}
-    connection.execute(insert(schema.audit), values)
-    return Head(values["seq"], values["hash"])
+    sealed: list[Any] = [before.seq + 1, *entry]
+    sealed[_SUSPECT_AT] = int(entry.clock_suspect)
+    seal = _seal(key, before.hash, sealed)
+    connection.execute(insert(schema.audit), dict(zip(_COLUMNS, [*sealed, before.hash, seal], strict=True)))
+    return Head(before.seq + 1, seal)
 
 
 def rows(connection: Connection, *, after: int = 0, most: int | None = None) -> Iterator[AuditRow]:

@@ -21,6 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from sqlcipher3 import dbapi2 as driver
+
 from db import atomic, engine, keys
 from mhdesk import __version__
 from mhdesk.domain.errors import LedgerError, OutputFailed, UserError
@@ -177,7 +179,7 @@ def check_body(file: Path, key: bytes, manifest: dict[str, Any]) -> list[Check]:
         return [Check("open", ok=False, detail=type(error).__name__), same]
     try:
         return [*_sound(raw), _same_content(raw, manifest), same]
-    except engine.driver.DatabaseError as error:
+    except driver.DatabaseError as error:
         return [Check("open", ok=False, detail=type(error).__name__), same]
     finally:
         raw.close()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Delete, Executable, Insert, Update, delete, insert, update
+from sqlalchemy import Connection, Delete, Executable, Insert, Table, Update, delete, insert, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from db import schema
@@ -24,6 +24,8 @@ from mhdesk.domain.record import Record
 
 R = TypeVar("R", bound=Record)
 _ORIGIN = ("id", "uuid", "entered_at", "entered_by", "version", "voided_at", "void_reason")
+#: Rows of one statement; a bigger batch gains nothing.
+_BATCH = 5000
 _RECORD_TABLES = {table.name for kind, table in schema.TABLES.items() if kind is not Draft} | {
     "follow_up_drug",
     "history",
@@ -146,11 +148,14 @@ class Change:
     def execute(self, statement: Executable, parameters: Mapping[str, Any] | list[Any] | None = None) -> Any:
         """Write a table that holds no records (``patient_search``, ``setting``, ``draft``).
 
-        Raises RuntimeError for a table of records: those go through `add`, `replace` and `void`, which keep the history.
+        Raises RuntimeError for a table of records: those go through `add`, `replace` and `void`, which keep a history.
         """
-        if not isinstance(statement, (Insert, Update, Delete)) or statement.table.name in _RECORD_TABLES:  # type: ignore[attr-defined]
+        table = getattr(statement, "table", None)
+        if not isinstance(statement, Insert | Update | Delete) or not isinstance(table, Table):
+            raise TypeError("only an insert, update or delete of a table")
+        if table.name in _RECORD_TABLES:
             raise RuntimeError("records are changed by add, replace and void only")
-        self._whole.add(statement.table.name)  # type: ignore[attr-defined]
+        self._whole.add(table.name)
         return self.connection.execute(statement, parameters)
 
     def touch(self, topic: str, count: int = 1) -> None:
@@ -190,8 +195,7 @@ class Change:
                 if not keep_origin:
                     values[version_at] = 1
             rows.append(tuple(values))
-        columns, marks = ", ".join(f'"{name}"' for name in names), ", ".join("?" * len(names))
-        self.connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})', rows)  # noqa: S608 - our own names
+        self._insert_rows(table.name, names, rows)
         ids = list(range(last + 1, last + 1 + len(records)))
         if kind is FollowUp:
             self._insert_drugs(ids, cast("list[FollowUp]", records))
@@ -207,10 +211,20 @@ class Change:
             for line, drug in enumerate(follow_up.drugs, 1)
         ]
         if rows:
-            names = ("follow_up_id", "line", *column_names(DrugLine))
-            marks = ", ".join("?" * len(names))
-            columns = ", ".join(names)
-            self.connection.exec_driver_sql(f"INSERT INTO follow_up_drug ({columns}) VALUES ({marks})", rows)  # noqa: S608 - our own names
+            self._insert_rows("follow_up_drug", ("follow_up_id", "line", *column_names(DrugLine)), rows)
+
+    def _insert_rows(self, table: str, names: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+        """Insert many rows, leaving out columns nobody fills: binding a NULL costs as much as storing it."""
+        for start in range(0, len(rows), _BATCH):
+            batch = rows[start : start + _BATCH]
+            filled = [
+                (name, column)
+                for name, column in zip(names, zip(*batch, strict=True), strict=True)
+                if column.count(None) < len(batch)
+            ]
+            columns, marks = ", ".join(f'"{name}"' for name, _ in filled), ", ".join("?" * len(filled))
+            values = list(zip(*(column for _, column in filled), strict=True))
+            self.connection.exec_driver_sql(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', values)  # noqa: S608 - our own names
 
     def _stored(self, record_type: type[R], record_id: int | None, version: int | None) -> R:
         if record_id is None:

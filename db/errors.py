@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from mhdesk.domain.errors import LedgerError, OutputFailed, UserError
 
-_DAMAGED = ("malformed", "file is not a database", "file is encrypted", "hmac check failed")
-_LOCKED = ("database is locked", "database table is locked")
-_FULL = ("database or disk is full",)
-_READ_ONLY = ("readonly database", "read-only")
-_IO = ("disk i/o error", "unable to open database file")
 ENOSPC_ERRNOS = frozenset({28, 122, 27})  # no space, quota, file too large
 
 
 def free_mib(folder: Path) -> int:
     """Free space on the disk that holds `folder`, in MiB."""
     return shutil.disk_usage(folder).free // (1024 * 1024)
+
+
+_KNOWN: tuple[tuple[tuple[str, ...], Callable[[Path], UserError]], ...] = (
+    (("database or disk is full",), lambda folder: OutputFailed("MH-LEDGER-14", free=free_mib(folder))),
+    (
+        ("malformed", "file is not a database", "file is encrypted", "hmac check failed"),
+        lambda _: LedgerError("MH-LEDGER-03"),
+    ),
+    (("is locked",), lambda _: LedgerError("MH-LEDGER-05", who="?", host="?", since="?")),
+    (("readonly database", "read-only"), lambda _: LedgerError("MH-LEDGER-07")),
+    (("disk i/o error", "unable to open database file"), lambda _: OutputFailed("MH-LEDGER-15")),
+)
 
 
 def fault_of(error: BaseException, folder: Path) -> UserError | None:
@@ -29,16 +36,9 @@ def fault_of(error: BaseException, folder: Path) -> UserError | None:
             return OutputFailed("MH-LEDGER-14", free=free_mib(folder))
         return OutputFailed("MH-LEDGER-15")
     words = str(error).lower()
-    if any(part in words for part in _FULL):
-        return OutputFailed("MH-LEDGER-14", free=free_mib(folder))
-    if any(part in words for part in _DAMAGED):
-        return LedgerError("MH-LEDGER-03")
-    if any(part in words for part in _LOCKED):
-        return LedgerError("MH-LEDGER-05", who="?", host="?", since="?")
-    if any(part in words for part in _READ_ONLY):
-        return LedgerError("MH-LEDGER-07")
-    if any(part in words for part in _IO):
-        return OutputFailed("MH-LEDGER-15")
+    for parts, make in _KNOWN:
+        if any(part in words for part in parts):
+            return make(folder)
     return None
 
 

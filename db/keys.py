@@ -224,7 +224,7 @@ def unlock_documents(documents: list[KeyDocument], login: str, password: str) ->
 def unlock_with_code(folder: Path, code: str) -> KeyRing:
     """The ring of a folder, opened by the recovery code.
 
-    Raises LedgerError: MH-LEDGER-11/34 typing error, MH-LEDGER-12 not this ledger's code, MH-LEDGER-09 no usable key file.
+    Raises LedgerError: MH-LEDGER-11, 34 typing error, 12 not this ledger's code, 09 no usable key file.
     """
     return unlock_documents_with_code(read_documents(folder), code)
 
@@ -245,7 +245,7 @@ def unlock_documents_with_code(documents: list[KeyDocument], code: str) -> KeyRi
 
 
 def read_documents(folder: Path) -> list[KeyDocument]:
-    """The readable key documents of a folder, newest first, each once. Raises LedgerError MH-LEDGER-09 when there is none."""
+    """The readable key documents of a folder, newest first, each once. Raises LedgerError MH-LEDGER-09: none."""
     found: dict[bytes, KeyDocument] = {}
     for name in FILE_NAMES:
         try:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -46,6 +47,8 @@ class Ledger:
         self.level = ""
         self.root_unit_id = 0
         self.missing_changes = 0
+        #: The audit head remembered outside the database when it was opened.
+        self.anchor = audit.Head()
         self._lock_file = lock
         self._raw = raw
         self._engine: Engine = engine.engine_over(raw)
@@ -59,7 +62,7 @@ class Ledger:
     # ------------------------------------------------------------------ opening
 
     @classmethod
-    def create(
+    def create(  # noqa: PLR0913 - what a ledger is born with
         cls,
         folder: Path,
         *,
@@ -106,7 +109,7 @@ class Ledger:
                 ring.save(folder)
                 ledger._start()
             except BaseException:
-                ledger._drop()
+                ledger.drop()
                 for name in (FILE_NAME, f"{FILE_NAME}-wal", *keys.FILE_NAMES, login_state.FILE_NAME):
                     (folder / name).unlink(missing_ok=True)
                 raise
@@ -124,7 +127,7 @@ class Ledger:
             try:
                 login_state.count_attempt(folder, login, now())
                 ring = keys.unlock(folder, login, password)
-                return cls._open(folder, ring, lock, login, now)
+                return cls.open_with_ring(folder, ring, lock, login, now)
             except BaseException:
                 lock.release()
                 raise
@@ -148,7 +151,7 @@ class Ledger:
             lock = _lock(folder, now)
             try:
                 ring = keys.unlock_with_code(folder, code)
-                ledger = cls._open(folder, ring, lock, login, now)
+                ledger = cls.open_with_ring(folder, ring, lock, login, now)
             except BaseException:
                 lock.release()
                 raise
@@ -159,13 +162,13 @@ class Ledger:
                     ring.set_password(login, new_password, now(), kdf)
                     ring.save(folder)
             except BaseException:
-                ledger._drop()
+                ledger.drop()
                 raise
         return ledger
 
     @classmethod
-    def _open(cls, folder: Path, ring: keys.KeyRing, lock: FolderLock, login: str, now: Clock) -> Ledger:
-        """The part of opening after the key is known. Releases nothing: the caller does."""
+    def open_with_ring(cls, folder: Path, ring: keys.KeyRing, lock: FolderLock, login: str, now: Clock) -> Ledger:
+        """The part of opening after the key is known. On failure the caller releases the lock."""
         lock.sign(login)
         file, key = folder / FILE_NAME, ring.subkey("db")
         engine.check_not_plain(file)
@@ -197,13 +200,26 @@ class Ledger:
         self._prune_slots({name for name, known in users.items() if known.disabled_at is None})
         failures = self._state.failures.get(self.login, login_state.Failures()).count - 1
         self._state = self._state.with_success(self.login, self.now())
-        with self.change("ledger.open", reason=f"failed attempts: {failures}" if failures > 0 else None):
+        noted = {"failed attempts": failures, "missing changes": self.missing_changes}
+        reason = ", ".join(f"{name}: {count}" for name, count in noted.items() if count > 0)
+        with self.change("ledger.open", reason=reason or None):
             pass
+        self._note_restore()
         login_state.save(self.folder, self._state)
 
     def _note_missing(self, head: audit.Head) -> None:
         """How many acknowledged changes are gone, if any: a deleted -wal file, an old copy put back (trust A11)."""
-        self.missing_changes = max(0, self._state.audit_seq - head.seq)
+        self.anchor = audit.Head(self._state.audit_seq, self._state.audit_head)
+        self.missing_changes = max(0, self.anchor.seq - head.seq)
+
+    def _note_restore(self) -> None:
+        """The first login after a restore writes it into the audit trail and starts a new epoch (trust 5)."""
+        if not self._state.restored:
+            return
+        with self.change("ledger.restore", reason=self._state.restored) as change:
+            change.set_setting("epoch", records.get_setting(change.connection, "epoch", 1) + 1)
+            change.set_setting("thinning_paused", value=True)
+        self._state = replace(self._state, restored="")
 
     def _prune_slots(self, logins: set[str]) -> None:
         """Take away password slots nobody may use any more; repair the key files if a copy is bad."""
@@ -273,7 +289,7 @@ class Ledger:
             action=change.action,
             object_kind=kind,
             object_uuid=identity,
-            count=count,
+            objects=count,
             fields=fields,
             reason=change.reason,
             app_version=__version__,
@@ -281,7 +297,7 @@ class Ledger:
         return audit.append(change.connection, self._audit_key, before, entry)
 
     def _acknowledge(self, head: audit.Head, moment: datetime) -> None:
-        """Remember outside the database how far it got. Not synced: it may lag behind, never run ahead of the database."""
+        """Remember outside the database how far it got. Not synced: it may lag behind the database, never run ahead."""
         self._state = self._state.with_head(*head).seen(moment)
         try:
             login_state.save(self.folder, self._state, durable=False)
@@ -348,16 +364,16 @@ class Ledger:
                 # Everything committed is safe in the -wal file; closing must not fail for want of space.
                 pass
             finally:
-                self._drop()
+                self.drop()
 
-    def _drop(self) -> None:
-        """Let go of the file, the lock and the key."""
+    def drop(self) -> None:
+        """Let go of the file and the lock without a checkpoint; `close` is the orderly way."""
         self._engine.dispose()
         self._raw.close()
         self._raw = None
         self._lock_file.release()
 
-    def __enter__(self) -> Ledger:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

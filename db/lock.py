@@ -46,7 +46,7 @@ class FolderLock:
     """Held from before the password is tried until the ledger is closed."""
 
     def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
-        """Take the lock. Raises LedgerError MH-LEDGER-05 when another process has it, OSError when nothing can be written."""
+        """Take the lock. Raises LedgerError MH-LEDGER-05 when another has it, OSError when nothing can be written."""
         self._file = folder / FILE_NAME
         self._now = now
         handle = os.open(self._file, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
@@ -63,10 +63,9 @@ class FolderLock:
         """Write who holds the lock."""
         if self._handle is None:
             return
-        text = json.dumps(
-            {"login": login, "host": socket.gethostname(), "since": self._now().astimezone(UTC).isoformat(timespec="seconds")},
-            ensure_ascii=False,
-        ).encode()
+        since = self._now().astimezone(UTC).isoformat(timespec="seconds")
+        holder = {"login": login, "host": socket.gethostname(), "since": since}
+        text = json.dumps(holder, ensure_ascii=False).encode()
         os.lseek(self._handle, 0, os.SEEK_SET)
         os.ftruncate(self._handle, 0)
         os.write(self._handle, text)

@@ -41,6 +41,7 @@ class LoginState:
     last_login_at: str | None = None
     audit_seq: int = 0
     audit_head: str = ""
+    restored: str = ""  # which backup was put back since the last login
 
     def wait_seconds(self, login: str, now: datetime) -> int:
         """Seconds until `login` may try again. A clock set back does not shorten the wait."""
@@ -100,6 +101,7 @@ def load(folder: Path) -> LoginState:
             last_login_at=found["last_login_at"],
             audit_seq=int(found["audit_seq"]),
             audit_head=str(found["audit_head"]),
+            restored=str(found["restored"]),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return LoginState()

@@ -1,7 +1,7 @@
 """Numbered steps from an older file to today's (architecture, decision 3; trust B01-B03).
 
-Foreign keys off before the transaction, one `BEGIN IMMEDIATE`, the steps, `foreign_key_check`, the version, COMMIT. A step
-that fails leaves the old file whole; a file from a newer program is refused after a read-only look.
+Foreign keys off before the transaction, one `BEGIN IMMEDIATE`, the steps, `foreign_key_check`, the version, COMMIT. A
+step that fails leaves the old file whole; a file from a newer program is refused after a read-only look.
 """
 
 from __future__ import annotations
@@ -84,9 +84,7 @@ def _run(raw: Any, steps: Mapping[int, Step], wanted: list[int], folder: Path) -
     try:
         for number in wanted:
             steps[number](raw)
-        broken = raw.execute("PRAGMA foreign_key_check").fetchall()
-        if broken:
-            raise RuntimeError(f"{len(broken)} broken references after step {number}")
+        _check_references(raw)
         raw.execute(f"PRAGMA application_id = {engine.APPLICATION_ID}")
         raw.execute(f"PRAGMA user_version = {wanted[-1]}")
         raw.execute("COMMIT")
@@ -97,3 +95,10 @@ def _run(raw: Any, steps: Mapping[int, Step], wanted: list[int], folder: Path) -
         if not isinstance(error, Exception):
             raise
         raise fault_of(error, folder) or LedgerError("MH-LEDGER-27", step=number) from error
+
+
+def _check_references(raw: Any) -> None:
+    """A step that leaves a record without its owner has failed. Raises RuntimeError."""
+    broken = raw.execute("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise RuntimeError(f"{len(broken)} broken references")

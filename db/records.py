@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import json
 import operator
 import types
@@ -42,7 +41,7 @@ def _counts_from_text(text: str) -> tuple[CodeCount, ...]:
 
 
 def _mapping_to_text(value: Mapping[str, str]) -> str:
-    return json.dumps(dict(value), ensure_ascii=False, sort_keys=True)
+    return json.dumps(dict(value), ensure_ascii=False, sort_keys=True) if value else "{}"
 
 
 _CONVERTERS: dict[Any, tuple[_Convert, _Convert]] = {
@@ -57,10 +56,19 @@ _CONVERTERS: dict[Any, tuple[_Convert, _Convert]] = {
     Mapping[str, str]: (_mapping_to_text, json.loads),
 }
 
+# What was found out about each dataclass.
+_KNOWN: dict[type, tuple[tuple[str, _Convert, _Convert], ...]] = {}
+_FAST: dict[type, tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[int, _Convert], ...]]] = {}
 
-@functools.cache
+
 def _fields(record_type: type) -> tuple[tuple[str, _Convert, _Convert], ...]:
     """(name, to column, from column) of every stored field."""
+    if record_type not in _KNOWN:
+        _KNOWN[record_type] = _find_fields(record_type)
+    return _KNOWN[record_type]
+
+
+def _find_fields(record_type: type) -> tuple[tuple[str, _Convert, _Convert], ...]:
     hints = typing.get_type_hints(record_type)
     found = []
     for field in dataclasses.fields(record_type):
@@ -97,15 +105,19 @@ def column_value(record_type: type, name: str, value: Any) -> Any:
     return next(to_column for field, to_column, _ in _fields(record_type) if field == name)(value)
 
 
-@functools.cache
 def column_names(record_type: type) -> tuple[str, ...]:
     """The stored fields, in the table's order."""
     return tuple(name for name, _, _ in _fields(record_type))
 
 
-@functools.cache
 def _fast(record_type: type) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[int, _Convert], ...]]:
     """All fields in one call, and the few places whose value must be converted."""
+    if record_type not in _FAST:
+        _FAST[record_type] = _find_fast(record_type)
+    return _FAST[record_type]
+
+
+def _find_fast(record_type: type) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[int, _Convert], ...]]:
     fields = _fields(record_type)
     converted = tuple((place, to) for place, (_, to, _) in enumerate(fields) if to is not _same and to is not str)
     return operator.attrgetter(*(name for name, _, _ in fields)), converted

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import Connection, select
 
@@ -102,7 +102,7 @@ def _drugs_of(connection: Connection, follow_up_ids: list[int]) -> dict[int, tup
         statement = select(table).where(table.c.follow_up_id.in_(chunk)).order_by(table.c.follow_up_id, table.c.line)
         for row in connection.execute(statement).mappings():
             owner = row["follow_up_id"]
-            found[owner] = (*found.get(owner, ()), from_row(DrugLine, row))
+            found[owner] = (*found.get(owner, ()), from_row(DrugLine, cast("Mapping[str, Any]", row)))
     return found
 
 
