@@ -19,6 +19,8 @@ from mhdesk import paths
 
 SMALLEST_FONT_PERCENT = 90
 LARGEST_FONT_PERCENT = 200
+# What a number may be; beyond it, the nearest sensible one holds.
+_BOUNDS = {"font_percent": (SMALLEST_FONT_PERCENT, LARGEST_FONT_PERCENT), "lock_minutes": (2, 15)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +32,12 @@ class Settings:
     last_ledger: str = ""
     last_login: str = ""
     geometry: str = ""  # Qt's own description of the window's place, base64
+    lock_minutes: int = 5  # without input the window locks; 2 to 15
 
     def __post_init__(self) -> None:
-        """Keep the font size within what the pages are laid out for."""
-        percent = min(max(self.font_percent, SMALLEST_FONT_PERCENT), LARGEST_FONT_PERCENT)
-        object.__setattr__(self, "font_percent", percent)
+        """Keep numbers within what the window can do."""
+        for name, (least, most) in _BOUNDS.items():
+            object.__setattr__(self, name, min(max(getattr(self, name), least), most))
 
 
 def load(file: Path | None = None) -> Settings:

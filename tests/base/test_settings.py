@@ -37,6 +37,8 @@ def test_a_broken_file_is_moved_aside(damage: bytes, tmp_path: Path) -> None:
     [
         ({"font_percent": 5}, Settings(font_percent=90)),
         ({"font_percent": 900}, Settings(font_percent=200)),
+        ({"lock_minutes": 0}, Settings(lock_minutes=2)),
+        ({"lock_minutes": 600}, Settings(lock_minutes=15)),
         ({"font_percent": "big", "dark": 1, "last_login": None}, Settings()),
         ({"font_percent": True, "last_login": "li"}, Settings(last_login="li")),
         ({"of_a_later_version": 1, "dark": True}, Settings(dark=True)),
