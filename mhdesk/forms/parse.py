@@ -272,7 +272,7 @@ def _read_number(item: FieldSpec, text: str, _today: date) -> Any:
     value = int(match[1]) if whole else float(match[1])
     low, high = item.minimum, item.maximum
     if (low is not None and value < low) or (high is not None and value > high):
-        ends = {"low": f"{low or 0:g}", "high": "" if high is None else f"{high:g}"}
+        ends: dict[str, Any] = {"low": f"{low or 0:g}", "high": "" if high is None else f"{high:g}"}
         return _problem(item, "MH-FORM-15", text=_shown(text), **ends)
     return value
 
