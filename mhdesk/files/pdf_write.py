@@ -31,7 +31,6 @@ ROW_HEIGHT = 15.0
 HEADER_GREY = 0.95
 TONES = {"good": (0.18, 0.42, 0.2), "late": (0.66, 0.35, 0.0), "danger": (0.7, 0.15, 0.12)}
 STEP_PAGES = 10
-LOOK_BACK = 20_000  # blocks above a page among which one may reach down into it
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +55,7 @@ class _Layout:
     header: list[_Text]
     header_heights: list[float]
     body: list[_Text]
+    tall: list[_Text]  # those of the body that cover several rows
     heights: list[float]
     top: list[tuple[list[str], float]]  # title lines with their height
     bottom: list[str]  # notes, wrapped
@@ -136,6 +136,7 @@ def _measure(sheet: Sheet, page: paper.Page, scale: float) -> _Layout:
         header=header,
         header_heights=_heights(header, len(sheet.header), scale),
         body=body,
+        tall=[one for one in body if one.block.row_end - one.block.row > 1],
         heights=_heights(body, len(sheet.rows), scale),
         top=[(title, len(title) * TITLE_SIZE * LEADING + 6)],
         bottom=list(itertools.chain.from_iterable(notes)),
@@ -276,7 +277,7 @@ def _draw_blocks(
     tops = list(itertools.accumulate(heights[start:end], initial=y))
     is_header = texts is layout.header
     covered: set[tuple[int, int]] = set()
-    for one in _on_page(texts, start, end):
+    for one in _on_page(texts, [] if is_header else layout.tall, start, end):
         block = one.block
         first, last = max(block.row, start), min(block.row_end, end)
         box = (layout.edges[block.column], tops[first - start], layout.edges[block.column_end], tops[last - start])
@@ -293,14 +294,12 @@ def _draw_blocks(
     return tops[-1]
 
 
-def _on_page(texts: list[_Text], start: int, end: int) -> Iterator[_Text]:
+def _on_page(texts: list[_Text], tall: list[_Text], start: int, end: int) -> Iterator[_Text]:
     """Blocks reaching into the rows [start, end): those that start there, and taller ones from above."""
     first = bisect.bisect_left(texts, start, key=_row_of)
     last = bisect.bisect_left(texts, end, key=_row_of)
     yield from texts[first:last]
-    for one in texts[max(0, first - LOOK_BACK) : first]:
-        if one.block.row_end > start:
-            yield one
+    yield from (one for one in tall if one.block.row < start < one.block.row_end)
 
 
 def _row_of(one: _Text) -> int:

@@ -1,0 +1,16 @@
+"""How much a file to be read may ask of us (trust 2.E, raised to let 50,000 rows in)."""
+
+from __future__ import annotations
+
+FILE_BYTES = 20 * 1024 * 1024
+ZIP_ENTRIES = 200
+UNPACKED_BYTES = 150 * 1024 * 1024
+RATIO = 120  # unpacked to packed, for entries beyond RATIO_FROM: a roster reaches 30
+RATIO_FROM = 1024 * 1024
+ROWS = 60_000  # last used row of a sheet
+COLUMNS = 512  # last used column of a sheet
+SHEETS = 100
+MEMORY_BYTES = 1024 * 1024 * 1024  # of the child; POSIX only, Windows relies on the limits above and on time
+SECONDS = 60
+CHUNK_ROWS = 1_000
+STREAM_BYTES = 400 * 1024 * 1024  # from the child in all: fifty times a county's register
