@@ -6,10 +6,10 @@ Dialogs open beside the running window (no nested event loop): the answer comes 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QGridLayout, QLabel, QWidget
 
 from mhdesk import log
 from mhdesk.domain.errors import UserError
@@ -113,6 +113,30 @@ def confirm(parent: QWidget | None, *, title: str, sentence: str, verb: str, on_
     dialog.add_button(PlainButton(text("message.cancel")), None, default=is_dangerous)
     yes = DangerButton(verb) if is_dangerous else PrimaryButton(verb)
     dialog.add_button(yes, on_yes, default=not is_dangerous)
+    dialog.open()
+    return dialog
+
+
+def show_keys(parent: QWidget | None, of_page: Sequence[tuple[str, str]], of_all: Sequence[tuple[str, str]]) -> QDialog:
+    """List keys and what they do: this page's first, then those of every page."""
+    now = theme.current()
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(text("shell.help.title"))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    lines = column(space=3)
+    lines.setContentsMargins(now.space(5), now.space(5), now.space(5), now.space(4))
+    lines.addWidget(label(text("shell.help.title"), "section"))
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(now.space(5))
+    grid.setVerticalSpacing(now.space(2))
+    for number, (keys, meaning) in enumerate((*of_page, *of_all)):
+        grid.addWidget(label(keys, "quiet"), number, 0)
+        grid.addWidget(label(meaning), number, 1)
+    lines.addLayout(grid)
+    close = PrimaryButton(text("message.understood"), None, dialog.accept)
+    close.setDefault(True)
+    lines.addLayout(row(None, close))
+    dialog.setLayout(lines)
     dialog.open()
     return dialog
 

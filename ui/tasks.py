@@ -197,7 +197,7 @@ class TaskRunner(QObject):
         self._letter_came.emit()
 
     def _read_letter(self) -> None:
-        """On the window's thread: hand out one letter. Each has its own signal, so an error in a callback stops none."""
+        """On the window's thread: hand out one letter. Each has its own signal: an error in a callback stops none."""
         letter = self._letters.popleft() if self._letters else None
         order = self._orders.pop(letter.number, None) if letter is not None else None
         try:

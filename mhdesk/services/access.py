@@ -44,6 +44,11 @@ def today() -> date:
     return datetime.now().astimezone().date()
 
 
+def prepare() -> None:
+    """Import what opening a ledger needs; the window does it while the password is typed."""
+    import db.ledger  # noqa: F401, PLC0415
+
+
 def create_ledger(  # noqa: PLR0913 - everything a ledger begins with
     folder: Path,
     *,

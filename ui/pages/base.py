@@ -54,7 +54,7 @@ class Desk:
 
     `ledger` belongs to the lane "ledger": pass it to services inside jobs, read only its plain fields (`user_name`,
     `role`, `level`) elsewhere. `saved` tells the top bar that something was committed just now. `set_unsaved` shows
-    that something typed is not saved yet.
+    that something typed is not saved yet. `restyle(percent, dark)` changes 字号 and appearance at once.
     """
 
     ledger: Ledger
@@ -66,6 +66,7 @@ class Desk:
     go_back: Callable[[], None]
     saved: Callable[[], None]
     set_unsaved: Callable[[], None]
+    restyle: Callable[[int, bool], object]
 
 
 @dataclass(frozen=True)
@@ -207,9 +208,9 @@ class Page(QWidget):
     def export(self) -> None:
         """Write what is shown as a file (Ctrl+E)."""
 
-    def help_words(self) -> str:
-        """What F1 says about this page, before the keys that every page has: lines of ``key<Tab>meaning``."""
-        return ""
+    def help_lines(self) -> Sequence[tuple[str, str]]:
+        """What F1 says about this page, before the keys that every page has: (keys, meaning)."""
+        return ()
 
     def takes_escape(self) -> bool:
         """Whether the page itself used Esc (closed a panel); otherwise the window goes back."""

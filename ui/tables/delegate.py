@@ -140,5 +140,3 @@ _TONES = ("_ink", "_soft")
 def _field(option: QStyleOptionViewItem, name: str) -> Any:
     """A field of a style option; PySide's stubs do not name them."""
     return getattr(option, name)
-
-

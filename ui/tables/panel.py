@@ -198,5 +198,3 @@ def _to_clipboard(words: str) -> None:
     data = QMimeData()
     data.setText(words)
     QGuiApplication.clipboard().setMimeData(data)
-
-

@@ -44,9 +44,7 @@ class PagedSource:
 
     lane: Lane = "ledger"
 
-    def __init__(
-        self, list_ids: Callable[[TableQuery], Ids], fetch_rows: Callable[[Ids], Sequence[Any]]
-    ) -> None:
+    def __init__(self, list_ids: Callable[[TableQuery], Ids], fetch_rows: Callable[[Ids], Sequence[Any]]) -> None:
         self._list_ids = list_ids
         self._fetch_rows = fetch_rows
 
