@@ -35,26 +35,30 @@ def icon(name: str, colour: str = "quiet", *, active: str | None = None, size: t
     return made
 
 
-def button_icon(name: str, colour: str) -> QIcon:
-    """A small icon with the gap to the word behind it: style sheets cannot set that gap."""
-    now = theme.current()
+def spaced_icon(
+    name: str, colour: str, *, active: str | None = None, size: theme.SizeName = "icon_small", gap: int = 1
+) -> QIcon:
+    """An icon with the gap (a space of the theme) to the word behind it: style sheets cannot set that gap."""
     made = QIcon()
     for density in _DENSITIES:
-        plain = pixmap(name, colour, "icon_small", density)
-        wide = QPixmap(round((now.size("icon_small") + now.space(1)) * density), plain.height())
-        wide.fill(Qt.GlobalColor.transparent)
-        wide.setDevicePixelRatio(density)
-        painter = QPainter(wide)
-        painter.drawPixmap(0, 0, plain)
-        painter.end()
-        made.addPixmap(wide)
+        for ink, state in ((colour, QIcon.State.Off), (active, QIcon.State.On)):
+            if ink is None:
+                continue
+            plain, whole = pixmap(name, ink, size, density), spaced_size(size, gap)
+            wide = QPixmap(round(whole.width() * density), round(whole.height() * density))
+            wide.fill(Qt.GlobalColor.transparent)
+            wide.setDevicePixelRatio(density)
+            painter = QPainter(wide)
+            painter.drawPixmap(0, 0, plain)
+            painter.end()
+            made.addPixmap(wide, QIcon.Mode.Normal, state)
     return made
 
 
-def button_icon_size() -> QSize:
-    """The size to give a button for `button_icon`."""
+def spaced_size(size: theme.SizeName = "icon_small", gap: int = 1) -> QSize:
+    """The size to give a button for a `spaced_icon`."""
     now = theme.current()
-    return QSize(now.size("icon_small") + now.space(1), now.size("icon_small"))
+    return QSize(now.size(size) + now.space(gap), now.size(size))
 
 
 def icon_size(size: theme.SizeName = "icon") -> QSize:

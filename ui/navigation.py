@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QVBoxLayout, QWidget
 
 from mhdesk.text import text
 from ui import icons, theme
 from ui.pages.base import Page
-from ui.widgets import label
+from ui.widgets import label, restyle
 
 
 @dataclass(frozen=True)
@@ -125,10 +125,8 @@ class Navigation(QFrame):
         self._group = QButtonGroup(self)
         self._buttons: dict[str, NavButton] = {}
         self._brand = label(text("shell.program"), "brand")
-        self._brand.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         now = theme.current()
         self._brand.setFixedHeight(now.size("top_bar"))
-        self._brand.setContentsMargins(now.space(4), 0, 0, 0)
         self._lines = QVBoxLayout(self)
         self._lines.setContentsMargins(now.space(3), 0, now.space(3), now.space(3))
         self._lines.setSpacing(now.space(1))
@@ -158,9 +156,16 @@ class Navigation(QFrame):
         self._is_narrow = is_narrow
         self.setFixedWidth(now.size("nav_narrow" if is_narrow else "nav_wide"))
         self._brand.setText(text("shell.program")[:1] if is_narrow else text("shell.program"))
+        side = Qt.AlignmentFlag.AlignHCenter if is_narrow else Qt.AlignmentFlag.AlignLeft
+        self._brand.setAlignment(Qt.AlignmentFlag.AlignVCenter | side)
+        self._brand.setContentsMargins(0 if is_narrow else now.space(4), 0, 0, 0)
         for number, page in enumerate(self._entries, start=1):
             button = self._buttons[page.key]
+            gap = 0 if is_narrow else 3
             button.setText("" if is_narrow else page.title)
+            button.setIcon(icons.spaced_icon(page.icon or "list", "quiet", active="brand", size="icon", gap=gap))
+            button.setIconSize(icons.spaced_size("icon", gap))
+            restyle(button, "narrow", "true" if is_narrow else "false")
             key = QKeySequence(f"Ctrl+{number}").toString(QKeySequence.SequenceFormat.NativeText)
             button.setToolTip(f"{page.title}  {key}" if is_narrow else key)
 
@@ -170,14 +175,11 @@ class Navigation(QFrame):
         return self._is_narrow
 
     def _make(self, page: PageSpec) -> NavButton:
-        now = theme.current()
         button = NavButton()
         button.setCheckable(True)
         button.setAutoDefault(False)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAccessibleName(page.title)
-        button.setIcon(icons.icon(page.icon or "list", "quiet", active="brand"))
-        button.setIconSize(QSize(now.size("icon"), now.size("icon")))
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         button.clicked.connect(self._chooser(page.key))
         self._group.addButton(button)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
-    QLineEdit,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -20,9 +19,9 @@ from PySide6.QtWidgets import (
 
 from mhdesk.domain.task import Task
 from mhdesk.text import text
-from ui import icons, theme
+from ui import theme
 from ui.tasks import TaskRunner
-from ui.widgets import label
+from ui.widgets import IconLineEdit, label
 
 if TYPE_CHECKING:
     from mhdesk.services.patients import SearchHit
@@ -141,21 +140,19 @@ class SearchPopup(QFrame):
         return self.model.hits[index.row()] if index.isValid() else None
 
 
-class SearchBox(QLineEdit):
+class SearchBox(IconLineEdit):
     """Finds people. `chosen` tells whose page to open."""
 
     chosen = Signal(int)
 
     def __init__(self, tasks: TaskRunner, search: Search, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(leading="search", parent=parent)
         self._tasks = tasks
         self._search = search
         self._popup: SearchPopup | None = None
         self._open_first = False
         self.setPlaceholderText(text("shell.search_hint"))
         self.setAccessibleName(text("shell.search_hint"))
-        self.setClearButtonEnabled(False)
-        self.addAction(icons.icon("search", "quiet", size="icon_small"), QLineEdit.ActionPosition.LeadingPosition)
         self.textEdited.connect(self._look)
 
     def popup(self) -> SearchPopup:

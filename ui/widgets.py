@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -13,6 +13,9 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
+    QLayoutItem,
+    QLineEdit,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -78,6 +81,74 @@ def column(*parts: QWidget | None, space: int = 2) -> QVBoxLayout:
         else:
             made.addWidget(part)
     return made
+
+
+class FlowLayout(QLayout):
+    """Widgets side by side, on more lines where the width is not enough."""
+
+    def __init__(self, space: int = 2) -> None:
+        super().__init__()
+        self._items: list[QLayoutItem] = []
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setSpacing(theme.current().space(space))
+
+    def addItem(self, item: QLayoutItem) -> None:
+        """Add at the end."""
+        self._items.append(item)
+
+    def count(self) -> int:
+        """How many."""
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        """One of them."""
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        """Take one out."""
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        """None: it takes the width it is given."""
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:
+        """More lines when narrow."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """The height of all lines."""
+        return self._arrange(QRect(0, 0, width, 0), is_trial=True)
+
+    def sizeHint(self) -> QSize:
+        """Room for one line."""
+        hints = [item.sizeHint() for item in self._items]
+        width = sum(hint.width() for hint in hints) + self.spacing() * max(len(hints) - 1, 0)
+        return QSize(width, max((hint.height() for hint in hints), default=0))
+
+    def minimumSize(self) -> QSize:
+        """Room for the widest one."""
+        hints = [item.minimumSize().expandedTo(item.sizeHint()) for item in self._items]
+        widest = max((hint.width() for hint in hints), default=0)
+        return QSize(widest, max((hint.height() for hint in hints), default=0))
+
+    def setGeometry(self, rect: QRect) -> None:
+        """Put everything in its place."""
+        super().setGeometry(rect)
+        self._arrange(rect, is_trial=False)
+
+    def _arrange(self, rect: QRect, *, is_trial: bool) -> int:
+        left, top, line_height = rect.left(), rect.top(), 0
+        for item in self._items:
+            hint = item.sizeHint()
+            if left > rect.left() and left + hint.width() > rect.right() + 1:
+                left, top = rect.left(), top + line_height + self.spacing()
+                line_height = 0
+            if not is_trial:
+                item.setGeometry(QRect(left, top, min(hint.width(), rect.width()), hint.height()))
+            left += hint.width() + self.spacing()
+            line_height = max(line_height, hint.height())
+        return top + line_height - rect.top()
 
 
 class Heading(QLabel):
@@ -196,8 +267,8 @@ class _IconTextButton(QPushButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAutoDefault(False)
         if icon_name is not None:
-            self.setIcon(icons.button_icon(icon_name, self._icon_colour))
-            self.setIconSize(icons.button_icon_size())
+            self.setIcon(icons.spaced_icon(icon_name, self._icon_colour))
+            self.setIconSize(icons.spaced_size())
         if slot is not None:
             # `clicked` carries a truth value that no action wants
             self.clicked.connect(lambda _checked: slot())
@@ -257,8 +328,7 @@ class ChoiceBar(QWidget):
         self._group = QButtonGroup(self)
         self._words: dict[str, str] = {}
         self._buttons: dict[str, QAbstractButton] = {}
-        self._line = row()
-        self._line.addStretch(1)
+        self._line = FlowLayout()
         self.setLayout(self._line)
         for key, words in choices:
             self.add(key, words)
@@ -273,7 +343,7 @@ class ChoiceBar(QWidget):
         button.clicked.connect(lambda: self.chosen.emit(key))
         self._group.addButton(button)
         self._words[key], self._buttons[key] = words, button
-        self._line.insertWidget(self._line.count() - 1, button)
+        self._line.addWidget(button)
 
     def key(self) -> str | None:
         """The chosen key; None while there are no pills."""
@@ -337,7 +407,6 @@ class EmptyState(QWidget):
         picture.setPixmap(icons.pixmap(icon_name, "field_line", "icon_large"))
         self._title = label(title, "section")
         self._sentence = label(sentence, "quiet", wrap=True)
-        self._sentence.setMaximumWidth(theme.current().em(26))
         self._button = PlainButton(action, slot=self.acted.emit)
         lines = column(space=2)
         lines.addStretch(2)
@@ -355,8 +424,9 @@ class EmptyState(QWidget):
         self._sentence.setText(sentence)
         self._sentence.setVisible(bool(sentence))
         # A wrapped label inside a centred layout asks for too little width: give it what its text needs.
-        wanted = self._sentence.fontMetrics().horizontalAdvance(sentence) + 2
-        self._sentence.setMinimumWidth(min(wanted, theme.current().em(26)))
+        width = min(self._sentence.fontMetrics().horizontalAdvance(sentence) + 2, theme.current().em(26))
+        self._sentence.setFixedWidth(width)
+        self._sentence.setMinimumHeight(max(0, self._sentence.heightForWidth(width)))
         self._button.setText(action)
         self._button.setVisible(bool(action))
 
@@ -474,6 +544,43 @@ class LabelledField(QWidget):
     def problem(self) -> str:
         """The sentence shown as its problem, or nothing."""
         return self._below.text() if self._below.property("role") == "problem" else ""
+
+
+class IconLineEdit(QLineEdit):
+    """A line with an icon at the left or a small button at the right that grow with 字号 (Qt's own do not)."""
+
+    def __init__(self, words: str = "", *, leading: str | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(words, parent)
+        self._leading = QLabel(self) if leading is not None else None
+        self._trailing: IconButton | None = None
+        if self._leading is not None and leading is not None:
+            self._leading.setPixmap(icons.pixmap(leading, "quiet", "icon_small"))
+            self._leading.adjustSize()
+        self._keep_clear()
+
+    def set_trailing(self, button: IconButton) -> None:
+        """Put a button inside, at the right end."""
+        button.setParent(self)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.adjustSize()
+        self._trailing = button
+        self._keep_clear()
+
+    def _keep_clear(self) -> None:
+        gap = theme.current().space(2)
+        left = self._leading.width() + gap if self._leading is not None else 0
+        right = self._trailing.width() if self._trailing is not None else 0
+        self.setTextMargins(left, 0, right, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep both in the middle of the height."""
+        super().resizeEvent(event)
+        now = theme.current()
+        if self._leading is not None:
+            self._leading.move(now.space(3), (self.height() - self._leading.height()) // 2)
+        if self._trailing is not None:
+            left = self.width() - self._trailing.width() - now.space(1)
+            self._trailing.move(left, (self.height() - self._trailing.height()) // 2)
 
 
 class ScrollBody(QScrollArea):

@@ -14,6 +14,8 @@ from mhdesk.text import text
 from ui import icons, theme
 from ui.widgets import (
     ElidedLabel,
+    IconButton,
+    IconLineEdit,
     LabelledField,
     LinkButton,
     Notice,
@@ -57,18 +59,15 @@ class BrandPanel(QFrame):
         return self._last.text()
 
 
-class PasswordField(QLineEdit):
+class PasswordField(IconLineEdit):
     """A password with an eye to look at it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setEchoMode(QLineEdit.EchoMode.Password)
         self.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoAutoUppercase)
-        self._eye = self.addAction(
-            icons.icon("eye", "quiet", size="icon_small"), QLineEdit.ActionPosition.TrailingPosition
-        )
-        self._eye.setToolTip(text("login.show_password"))
-        self._eye.triggered.connect(self.toggle)
+        self._eye = IconButton("eye", text("login.show_password"), self.toggle)
+        self.set_trailing(self._eye)
 
     def toggle(self) -> None:
         """Show or hide what is typed."""
@@ -91,8 +90,10 @@ class Face(QWidget):
         self.about.setVisible(bool(about))
         self.lines = QVBoxLayout(self)
         margin = now.space(5) * 2
-        self.lines.setContentsMargins(margin, margin, margin, now.space(5))
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.lines.setContentsMargins(margin, now.space(5), margin, now.space(5))
         self.lines.setSpacing(now.space(3))
+        self.lines.addStretch(2)
         self.lines.addWidget(self.title)
         self.lines.addWidget(self.about)
 
@@ -102,7 +103,7 @@ class Face(QWidget):
         primary.setDefault(True)
         self.lines.addWidget(self.notice)
         self.lines.addLayout(row(*others, None, primary))
-        self.lines.addStretch(1)
+        self.lines.addStretch(3)
 
     def start(self) -> None:
         """The face comes to the front."""
