@@ -48,6 +48,7 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:  # noqa: AR
     changing.set_defaults(run=run_user_password)
     disabling = actions.add_parser("disable", help=text("cli.help.user_disable"))
     disabling.add_argument("login", metavar="LOGIN")
+    disabling.add_argument("--reason", default=text("cli.disable_reason"), help=text("cli.help.reason"))
     disabling.set_defaults(run=run_user_disable)
 
 
@@ -81,7 +82,7 @@ def run_backup(session: Session) -> int:
     """A verified backup; with DEST a copy for a stick, which carries no password slots."""
     with session.ledger() as ledger:
         made = backup.make(ledger, session.options.dest, task=session.task)
-    document = {"file": str(made.file), "checks": [{"name": name, "ok": ok} for name, ok in made.checks]}
+    document = {"file": str(made.file), "checks": [{"name": check.name, "ok": check.ok} for check in made.checks]}
     session.output.answer(document, [text("cli.backup_made", file=made.file)])
     return 0
 
@@ -160,9 +161,13 @@ def run_user_list(session: Session) -> int:
 
 def run_user_password(session: Session) -> int:
     """A new password, for oneself or (administrators) for somebody else."""
-    with session.ledger() as ledger:
-        login = session.options.login or ledger.login
-        access.change_password(ledger, login=login, new_password=_new_password(session))
+    old = session.password()
+    with session.ledger(password=old) as ledger:
+        login, new = session.options.login or ledger.login, _new_password(session)
+        if login == ledger.login:
+            access.change_password(ledger, old=old, new=new)
+        else:
+            access.reset_password(ledger, login=login, new=new)
     session.output.answer({"login": login}, [text("cli.password_changed", login=login)])
     return 0
 
@@ -170,6 +175,6 @@ def run_user_password(session: Session) -> int:
 def run_user_disable(session: Session) -> int:
     """Take a user's password slot away; their records and name stay."""
     with session.ledger() as ledger:
-        access.disable_user(ledger, login=session.options.login)
+        access.disable_user(ledger, login=session.options.login, reason=session.options.reason)
     session.output.answer({"login": session.options.login}, [text("cli.user_disabled", login=session.options.login)])
     return 0

@@ -59,9 +59,9 @@ class Session:
         return last.login if last else "admin"
 
     @contextlib.contextmanager
-    def ledger(self) -> Iterator[Ledger]:
-        """The opened ledger, closed again whatever happens."""
-        opened = access.open_ledger(self.folder, login=self.login(), password=self.password())
+    def ledger(self, password: str | None = None) -> Iterator[Ledger]:
+        """The opened ledger, closed again whatever happens. `password` where it was already asked for."""
+        opened = access.open_ledger(self.folder, login=self.login(), password=password or self.password())
         try:
             yield opened
         finally:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mhdesk.domain.account import Role, User
-from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import InputRefused, UsageError
 from mhdesk.domain.unit import Unit, UnitLevel, UnitYear
 from mhdesk.text import text
@@ -111,11 +110,11 @@ def suggest_phrase() -> str:
     return passwords.suggest_phrase()
 
 
-def add_user(ledger: Ledger, *, login: str, name: str, role: str, password: str) -> Changes:
+def add_user(ledger: Ledger, *, login: str, name: str, role: str, password: str) -> User:
     """A new user with a password slot of their own. Administrators only."""
     from db import accounts  # noqa: PLC0415
 
-    return accounts.add(ledger, User(login=login, name=name, role=role), password)
+    return accounts.add_user(ledger, login=login, name=name, role=role, password=password)
 
 
 def list_users(ledger: Ledger) -> list[User]:
@@ -123,18 +122,25 @@ def list_users(ledger: Ledger) -> list[User]:
     return ledger.find(User)
 
 
-def change_password(ledger: Ledger, *, login: str, new_password: str) -> Changes:
-    """A new password for oneself or, as an administrator, for somebody else."""
+def change_password(ledger: Ledger, *, old: str, new: str) -> None:
+    """One's own password."""
     from db import accounts  # noqa: PLC0415
 
-    return accounts.change_password(ledger, login, new_password)
+    accounts.change_password(ledger, old=old, new=new)
 
 
-def disable_user(ledger: Ledger, *, login: str) -> Changes:
-    """Take a password slot away; the person's records stay."""
+def reset_password(ledger: Ledger, *, login: str, new: str) -> None:
+    """Somebody's forgotten password. Administrators only."""
     from db import accounts  # noqa: PLC0415
 
-    return accounts.disable(ledger, login)
+    accounts.reset_password(ledger, login, new)
+
+
+def disable_user(ledger: Ledger, *, login: str, reason: str) -> None:
+    """Take a password slot away; the person's records stay. Administrators only."""
+    from db import accounts  # noqa: PLC0415
+
+    accounts.disable_user(ledger, login, reason)
 
 
 def write_secret(file: Path, secret: str) -> None:
