@@ -86,7 +86,8 @@ class CodeList:
         """
         plain = unicodedata.normalize("NFKC", text).strip()
         if _FIGURES.fullmatch(plain):  # never “1.2” for 12
-            return self._digits(plain.removesuffix(".0")) if plain.removesuffix(".0").isdigit() else None
+            figures = plain.removesuffix(".0")
+            return self._digits(figures) or self._words.get(figures) if figures.isdigit() else None
         if found := self._words.get(_loosen(plain)):
             return found
         for pattern, digit, word in ((_NUMBERED, 1, 2), (_TRAILING_CODE, 2, 1)):

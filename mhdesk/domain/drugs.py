@@ -1,4 +1,4 @@
-"""The drug dictionary (``resources/drugs.toml``): names to offer while typing and ranges to check against, never advice."""
+"""The drug dictionary (``resources/drugs.toml``): names to offer and ranges to check against, never advice."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PERIODS = ("day", "week", "injection")
 
 @dataclass(frozen=True, kw_only=True)
 class Drug:
-    """One drug. Doses in `unit` per `per`; `low_sourced`, `high_sourced`: a range read in a source, where it differs."""
+    """One drug. Doses in `unit` per `per`; `low_sourced`, `high_sourced`: a source's range where it differs."""
 
     generic: str
     key: str  # English name
@@ -47,13 +47,16 @@ class Drug:
 
 
 def read(text: str) -> tuple[Drug, ...]:
-    """The drugs of a TOML text. Raises ValueError for unknown keys, classes and marks, and names that mean two drugs."""
+    """The drugs of a TOML text. Raises ValueError for unknown keys, classes, marks, and names that mean two drugs."""
     known = {item.name for item in fields(Drug)}
     found = []
     for entry in tomllib.loads(text)["drugs"]:
         if strange := entry.keys() - known:
             raise ValueError(f"drug {entry.get('generic')}: unknown keys {sorted(strange)}")
-        drug = Drug(**{name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()})
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()
+        }
+        drug = Drug(**values)
         if drug.drug_class not in CLASSES or drug.per not in PERIODS or drug.mark not in MARKS:
             raise ValueError(f"drug {drug.generic}: unknown class, period or mark")
         found.append(drug)
