@@ -302,7 +302,7 @@ def write_shots(ledger: str, password_file: str, folder: Path) -> int:
 def lint_steps() -> list[tuple[str, list[str]]]:
     """The static checks, in the order of their speed."""
     return [
-        ("ruff", ["-m", "ruff", "check", "."]),
+        ("ruff", ["-m", "ruff", "check", "--output-format", "concise", "."]),
         ("import-linter", ["-c", LINT_IMPORTS, "--no-cache"]),
         ("mypy", ["-m", "mypy"]),
     ]
