@@ -110,6 +110,11 @@ def column_names(record_type: type) -> tuple[str, ...]:
     return tuple(name for name, _, _ in _fields(record_type))
 
 
+def column_writers(record_type: type) -> dict[str, _Convert]:
+    """How each stored field's value becomes its column's; for comparing many rows."""
+    return {name: to_column for name, to_column, _ in _fields(record_type)}
+
+
 def _fast(record_type: type) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[int, _Convert], ...]]:
     """All fields in one call, and the few places whose value must be converted."""
     if record_type not in _FAST:

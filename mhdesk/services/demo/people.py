@@ -268,6 +268,7 @@ def _marriage(dice: random.Random, relation: str, years: int) -> str:
 
 def _relation(dice: random.Random, sex: str, years: int) -> tuple[str, str, int]:
     """(relation as on the form, the guardian's sex, how many years the guardian is younger)."""
+    weights: tuple[int, ...]
     if years < _MIDDLE_AGE:
         choices = [("父亲", _MALE, -26), ("母亲", _FEMALE, -24), ("配偶", "", 0), ("兄弟", _MALE, -2)]
         weights = (35, 35, 20, 10)
