@@ -195,8 +195,6 @@ def make_venv() -> None:
 
 def explain_pip_failure(output: str) -> NoReturn:
     """Tell network trouble from the rest, in plain words."""
-    tail = "\n".join(output.strip().splitlines()[-12:])
-    print(tail, file=sys.stderr)
     if any(sign in output for sign in NETWORK_SIGNS):
         stop(
             "下载依赖失败：连不上软件包网站。请检查网络或代理设置后，再执行同一条命令，会接着安装。",
@@ -207,6 +205,7 @@ def explain_pip_failure(output: str) -> NoReturn:
             "下载的依赖与锁定的校验值不符，已拒绝安装。请勿使用来历不明的镜像站。",
             "A download does not match the pinned hash and was refused.",
         )
+    print("\n".join(output.strip().splitlines()[-12:]), file=sys.stderr)
     stop(
         "依赖没有装上。完整记录在 .venv/install.log。",
         "pip failed; the whole log is in .venv/install.log.",
@@ -280,23 +279,25 @@ def tell_demo(made: dict[str, Any], seconds: float) -> None:
     print(f"\n演示完成，用时 {seconds:.0f} 秒。")
     print(f"  患者 {made.get('patients')} 人，随访 {made.get('follow_ups')} 次（全部虚构）")
     print(f"  台账（加密）：{made['ledger']}")
-    print(f"  密码文件：{made['password_file']}")
+    print(f"  演示密码：{first_line(Path(made['password_file']))}（在 {made['password_file']}）")
     for file in made.get("files", []):
         print(f"  生成的文件：{file}")
     print(flush=True)
 
 
+def first_line(file: Path) -> str:
+    """The first line of a file, or nothing."""
+    lines = file.read_text(encoding="utf-8-sig").splitlines() if file.exists() else []
+    return lines[0] if lines else ""
+
+
 def write_shots(ledger: str, password_file: str, folder: Path) -> int:
     """Pictures of the window's pages, without a display."""
-    status = python(
+    print(f"界面图片在 {folder}：", flush=True)
+    return python(
         *("-m", "ui.shots", "--ledger", ledger, "--password-file", password_file, "--out", folder),
         QT_QPA_PLATFORM="offscreen",
     )
-    if status == 0:
-        print("界面图片：")
-        for picture in sorted(folder.glob("*.png")):
-            print(f"  {picture}")
-    return status
 
 
 def lint_steps() -> list[tuple[str, list[str]]]:
