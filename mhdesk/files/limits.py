@@ -9,6 +9,7 @@ RATIO = 120  # unpacked to packed, for entries beyond RATIO_FROM: a roster reach
 RATIO_FROM = 1024 * 1024
 ROWS = 60_000  # last used row of a sheet
 COLUMNS = 512  # last used column of a sheet
+CELLS = 6_000_000  # of a sheet, empty ones included: 60,000 rows of 100 columns
 SHEETS = 100
 MEMORY_BYTES = 1024 * 1024 * 1024  # of the child; POSIX only, Windows relies on the limits above and on time
 SECONDS = 60

@@ -34,6 +34,9 @@ OTHER_MAGIC = (
 WEB_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|meta|script)\b|mime-version:", re.IGNORECASE)
 XML_WORKBOOK = b"urn:schemas-microsoft-com:office:spreadsheet"
 LOCAL_HEADER = 30
+BIFF_GLOBALS = b"\x09\x08\x10\x00\x00\x06\x05\x00"  # the record an .xls workbook begins with
+FILEPASS = b"\x2f\x00"  # the record that says "encrypted"
+MANIFEST = "META-INF/manifest.xml"
 SEPARATORS = ",\t;"
 ENTITY = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 # A cell far out that holds something: from row 100,000 on or from column AAA (703) on. Styled but empty cells, which
@@ -98,6 +101,15 @@ def _check_ole(data: bytes) -> None:
     if _utf16("Workbook") not in data and _utf16("Book") not in data:
         others = ("WordDocument", "PowerPoint Document", "VisioDocument", "__substg1")
         raise Refused("MH-FILE-15" if any(_utf16(one) in data for one in others) else "MH-FILE-06")
+    begin = data.find(BIFF_GLOBALS)
+    for _ in range(4):  # FILEPASS follows the first record, or a write protection
+        if begin < 0 or data[begin : begin + 2] == FILEPASS:
+            break
+        begin += 4 + int.from_bytes(data[begin + 2 : begin + 4], "little")
+    else:
+        return
+    if begin >= 0:
+        raise Refused("MH-FILE-05")
 
 
 def _utf16(name: str) -> bytes:
@@ -119,7 +131,7 @@ def _check_zip(data: bytes) -> None:
     if "xl/workbook.xml" not in names and "content.xml" not in names:
         raise Refused("MH-FILE-15" if any(name.endswith((".xml", ".bin")) for name in names) else "MH-FILE-06")
     budget = limits.UNPACKED_BYTES
-    for entry in entries:
+    for entry in sorted(entries, key=lambda one: one.filename != MANIFEST):  # an encrypted .ods says so there
         budget -= _check_entry(data, entry, budget)
 
 
@@ -135,6 +147,8 @@ def _check_entry(data: bytes, entry: ZipInfo, budget: int) -> int:
             raise Refused("MH-FILE-07")
         if is_xml:
             window = tail + chunk
+            if entry.filename == MANIFEST and b"encryption-data" in window:
+                raise Refused("MH-FILE-05")
             _check_xml(window, is_first=not tail, is_sheet=is_sheet, is_ods=is_ods)
             tail = window[-512:]
     return size
