@@ -1,0 +1,98 @@
+"""Rule sets: which one is in force, and every parameter of it with its source and whether it is verified."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from mhdesk.services import rulesets
+from mhdesk.services.rulesets import Choice
+from mhdesk.text import text
+from ui import theme
+from ui.pages.base import Desk
+from ui.tables import Column, TablePanel
+from ui.theme import ToneName
+from ui.widgets import Card, ChipText, LabelledField, PlainButton, column, label, row
+
+_MARK_TONES: dict[str, ToneName] = {"verified": "good", "memory": "missing", "assumption": "late"}
+
+
+class RulesPart(QWidget):
+    """Choose at the left, read the parameters at the right."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._choice: Choice | None = None
+        self.sets = QComboBox()
+        self.sets.currentIndexChanged.connect(lambda _index: self._show_chosen())
+        self.source = label("", "quiet", wrap=True)
+        self.note = label("", "quiet", wrap=True)
+        self.use_button = PlainButton(text("settings.use_rules"), "check", self.use)
+        choosing = Card(text("settings.rules"))
+        choosing.body.addWidget(LabelledField(text("settings.rule_set"), self.sets, text("settings.rules_note")))
+        choosing.body.addWidget(self.source)
+        choosing.body.addWidget(self.note)
+        choosing.body.addLayout(row(None, self.use_button))
+        side = QWidget()
+        side.setFixedWidth(theme.current().size("side_panel"))
+        side.setLayout(column(choosing, None))
+        self.table = TablePanel(desk.tasks, _columns())
+        listed = Card(text("settings.parameters"), text("settings.parameters_note"))
+        listed.body.addWidget(self.table, 1)
+        line = row(side, listed, space=3)
+        line.setStretch(1, 1)
+        self.setLayout(line)
+
+    def refresh(self) -> None:
+        """Read the rule sets anew."""
+        ledger = self._desk.ledger
+        self._desk.tasks.run("ledger", lambda _task: rulesets.choice(ledger), self._show, owner=self)
+
+    def use(self) -> None:
+        """Make the shown rule set the ledger's default."""
+        ledger, chosen = self._desk.ledger, self.sets.currentData()
+
+        def done(changes: object) -> None:
+            self._desk.saved()
+            self._desk.changes.publish(changes, source=self)  # type: ignore[arg-type]
+            self.refresh()
+
+        self._desk.tasks.run("ledger", lambda _task: rulesets.choose(ledger, chosen), done, owner=self)
+
+    def _show(self, choice: Choice) -> None:
+        self._choice = choice
+        kept = self.sets.currentData() or choice.default.id
+        self.sets.blockSignals(True)  # noqa: FBT003 - Qt's own signature
+        self.sets.clear()
+        for rules in choice.available:
+            in_force = text("settings.in_force") if rules.id == choice.default.id else ""
+            self.sets.addItem(f"{rules.name}{in_force}", rules.id)
+        self.sets.setCurrentIndex(max(0, self.sets.findData(kept)))
+        self.sets.blockSignals(False)  # noqa: FBT003 - Qt's own signature
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        if self._choice is None:
+            return
+        rules = next((one for one in self._choice.available if one.id == self.sets.currentData()), self._choice.default)
+        self.source.setText(text("settings.rules_source", source=rules.source, version=rules.version))
+        self.note.setText(rules.note)
+        self.note.setVisible(bool(rules.note))
+        self.use_button.setEnabled(rules.id != self._choice.default.id)
+        self.table.show_rows(list(rules.parameters.values()))
+
+
+def _columns() -> list[Column]:
+    return [
+        Column("label", text("settings.parameter"), 16),
+        Column("value_text", text("settings.value"), 8),
+        Column("mark", text("settings.mark"), 6, "chips", chips=_mark, is_sortable=False),
+        Column("source", text("settings.source"), 14, is_stretched=True),
+    ]
+
+
+def _mark(parameter: object) -> Sequence[ChipText]:
+    mark = str(getattr(parameter, "mark", ""))
+    return [ChipText(text(f"settings.marks.{mark}"), _MARK_TONES.get(mark, "plain"))]
