@@ -7,7 +7,6 @@ the kind of drive, so that it can be tested without the drives.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
 import sys
@@ -121,6 +120,8 @@ def drive_kind(folder: Path) -> DriveKind:
     """What the system says of the drive that holds `folder` (or will hold it)."""
     existing = next((place for place in (folder, *folder.parents) if place.exists()), folder)
     if sys.platform == "win32":
+        import ctypes
+
         root = ctypes.c_wchar_p(existing.resolve().anchor)
         return _WINDOWS_DRIVES.get(ctypes.windll.kernel32.GetDriveTypeW(root), DriveKind.UNKNOWN)
     if sys.platform == "darwin":

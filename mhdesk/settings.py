@@ -10,7 +10,6 @@ import contextlib
 import dataclasses
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -55,6 +54,8 @@ def load(file: Path | None = None) -> Settings:
 
 def save(settings: Settings, file: Path | None = None) -> None:
     """Store the preferences. Raises OSError; then the old file stands."""
+    import tempfile
+
     file = file or paths.settings_file()
     file.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(dataclasses.asdict(settings), ensure_ascii=False, indent=2)

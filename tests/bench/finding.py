@@ -1,0 +1,50 @@
+"""Finding people among 50,000: each key of the search box, the register's first rows, and the memory it takes."""
+
+from __future__ import annotations
+
+import functools
+import resource
+import sys
+from collections.abc import Iterator
+
+from sqlalchemy import text
+
+from mhdesk.services import patients
+from mhdesk.services.patients import RegisterFilter
+from tests.bench import population
+from tests.bench.figure import Figure, Run, in_turn, milliseconds, percentile
+
+PEOPLE = 50_000
+VISITS = 4
+SEARCH_AIM_MS = 16.0
+FIRST_ROWS_AIM_MS = 100.0
+FIRST_ROWS = 200
+# As typed, key by key: a name, initials, pinyin, the tail of an ID number, a phone number, a village, nobody
+TYPED = ("王建国", "zxl", "shanguo", "0315", "1990000", "第12村", "䶮", "qqqq")
+FLOOR = "SELECT id, name FROM patient WHERE voided_at IS NULL AND name LIKE '%建国%' LIMIT 20"
+
+
+def measure(run: Run) -> Iterator[Figure]:
+    """Search and register over one big ledger."""
+    people = run.size(PEOPLE)
+    with population.make(run.folder / "finding", people=people, visits=VISITS) as ledger:
+        keys = [word[:length] for word in TYPED for length in range(1, len(word) + 1)]
+        times = [milliseconds(functools.partial(patients.search, ledger, key)) for key in keys * run.rounds]
+        note = f"{people} people, p95 of {len(times)} keys, median {percentile(times, 0.5):.1f}"
+        yield Figure("search: one key", percentile(times, 0.95), None, "ms", SEARCH_AIM_MS, note)
+
+        def by_hand() -> float:
+            with ledger.read() as connection:
+                return milliseconds(lambda: connection.execute(text(FLOOR)).all())
+
+        ours, floor = in_turn(run.rounds, lambda: milliseconds(lambda: patients.search(ledger, "建国")), by_hand)
+        yield Figure("search: 建国", ours, floor, "ms", None, "floor: one LIKE over the names by hand")
+
+        def first_rows() -> object:
+            ids = patients.register_ids(ledger, chosen=RegisterFilter())
+            return patients.register_rows(ledger, ids[:FIRST_ROWS])
+
+        rows = percentile([milliseconds(first_rows) for _ in range(run.rounds)], 0.5)
+        yield Figure("register: ids and first rows", rows, None, "ms", FIRST_ROWS_AIM_MS, f"{people} people")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    yield Figure("memory: peak so far", peak, None, "MiB", None, "of this process, making of the ledger included")
