@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from db import keys, passwords
+from db.errors import faults_as_errors
 from db.ledger import Ledger
 from mhdesk.domain.account import Role, User
 from mhdesk.domain.errors import LedgerError, UserError
@@ -89,7 +90,8 @@ def _key_change(ledger: Ledger) -> Iterator[None]:
     """Put the old key document back when the transaction does not come through."""
     before = ledger.ring.document
     try:
-        yield
+        with faults_as_errors(ledger.folder):
+            yield
     except BaseException:
         if ledger.ring.document is not before:
             ledger.ring.document = before

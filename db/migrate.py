@@ -45,13 +45,17 @@ def look(file: Path, key: bytes, newest: int) -> int:
 
     Raises LedgerError: MH-LEDGER-04 made by a newer program, MH-LEDGER-08 a database but not a ledger.
     """
-    raw = engine.connect(file, key, mode="ro")
+    wal, index = (file.with_name(file.name + suffix) for suffix in ("-wal", "-shm"))
+    had_index = index.exists()
+    # With a -wal file its content counts and SQLite needs its index beside it; without one it is to make none.
+    raw = engine.connect(file, key, mode="ro" if wal.exists() else "ro&immutable=1")
     try:
-        raw.execute("PRAGMA query_only = ON")
         version = version_of(raw)
         mark = raw.execute("PRAGMA application_id").fetchone()[0]
     finally:
         raw.close()
+        if not had_index:
+            index.unlink(missing_ok=True)
     if mark != engine.APPLICATION_ID:
         raise LedgerError("MH-LEDGER-08")
     if version > newest:

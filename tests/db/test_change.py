@@ -32,7 +32,9 @@ def last_audit(ledger: Ledger) -> audit.AuditRow:
 
 
 def test_adding_sets_where_it_came_from(ledger: Ledger, clock: FixedClock) -> None:
-    pretender = Patient(name="甲", uuid="mine", entered_by="somebody", entered_at=clock() - timedelta(days=9), version=7)
+    pretender = Patient(
+        name="甲", uuid="mine", entered_by="somebody", entered_at=clock() - timedelta(days=9), version=7
+    )
     with ledger.change("patient.add") as change:
         first, second = change.add(pretender), change.add(pretender)
     found = ledger.get(Patient, first)

@@ -75,9 +75,7 @@ def test_opening_never_creates_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("sqlite", "cipher"), [("3.40.1", "4.19.0 community"), ("3.53.4", ""), ("3.53.4", "4.5.6")])
-def test_an_old_or_a_wrong_driver_is_refused(
-    monkeypatch: pytest.MonkeyPatch, sqlite: str, cipher: str
-) -> None:
+def test_an_old_or_a_wrong_driver_is_refused(monkeypatch: pytest.MonkeyPatch, sqlite: str, cipher: str) -> None:
     class Raw:
         def execute(self, _: str) -> Any:
             return self

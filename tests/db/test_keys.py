@@ -115,7 +115,10 @@ def test_without_both_copies_it_says_so(tmp_path: Path) -> None:
     _, code = made(tmp_path)
     for name in keys.FILE_NAMES:
         (tmp_path / name).write_bytes(b"{")
-    for attempt in (lambda: keys.unlock(tmp_path, "wang", "first password"), lambda: keys.unlock_with_code(tmp_path, code)):
+    for attempt in (
+        lambda: keys.unlock(tmp_path, "wang", "first password"),
+        lambda: keys.unlock_with_code(tmp_path, code),
+    ):
         with pytest.raises(LedgerError, match="MH-LEDGER-09"):
             attempt()
 
