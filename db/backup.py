@@ -16,7 +16,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -59,6 +59,7 @@ class Backup:
     removable: bool
     size: int
     manifest: dict[str, Any]
+    checks: tuple[Check, ...] = ()  # what it went through when it was written
 
 
 def write(
@@ -79,7 +80,8 @@ def write(
     with _temp(destination) as body, _temp(destination) as temp:
         _copy(raw, body, ring.subkey("db"))
         manifest = _manifest(raw, ring, body, generation=generation, now=now, kind=kind, removable=removable)
-        failed = [check for check in check_body(body, ring.subkey("db"), manifest) if not check.ok]
+        checks = tuple(check_body(body, ring.subkey("db"), manifest))
+        failed = [check for check in checks if not check.ok]
         if failed:
             raise OutputFailed("MH-LEDGER-30", check=failed[0].name)
         _assemble(temp, body, manifest, ring.subkey("backup"))
@@ -89,7 +91,7 @@ def write(
         target = destination / f"backup-{generation:06d}-{stamp}{'-usb' if removable else ''}{SUFFIX}"
         atomic.replace(temp, target)
         atomic.sync_folder(destination)
-    return read_manifest(target)
+    return replace(read_manifest(target), checks=checks)
 
 
 def before_migration(raw: Any, ring: keys.KeyRing, folder: Path, now: datetime) -> Backup:

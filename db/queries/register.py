@@ -162,7 +162,7 @@ def _matches(term: str) -> ColumnElement[bool]:
 
 
 def _conditions(chosen: RegisterFilter) -> list[ColumnElement[bool]]:
-    conditions = [patient.c.voided_at.is_(None)]
+    conditions: list[ColumnElement[bool]] = [patient.c.voided_at.is_(None)]
     if chosen.status:
         conditions.append(STATUSES[chosen.status])
     if chosen.unit_id is not None:
@@ -232,7 +232,7 @@ def register_rows(connection: Connection, ids: Sequence[int]) -> list[RegisterRo
 
 def status_counts(connection: Connection) -> dict[str, int]:
     """How many people each saved list holds; the key "" counts everybody."""
-    sums = [func.count(), *(func.sum(condition) for condition in STATUSES.values())]
+    sums: list[ColumnElement[Any]] = [func.count(), *(func.sum(condition) for condition in STATUSES.values())]
     extra = {
         "unstable": and_(STATUSES["registered"], _seen.c.visit_class == "1"),
         "risk_3_plus": and_(STATUSES["registered"], _seen.c.risk_level >= "3"),

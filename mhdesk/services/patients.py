@@ -20,7 +20,8 @@ from mhdesk.domain.problems import Problem, Severity
 from mhdesk.domain.unit import Unit, UnitLevel
 
 if TYPE_CHECKING:
-    from db.ledger import Change, Ledger
+    from db.change import Change
+    from db.ledger import Ledger
 
 __all__ = ["RegisterFilter", "RegisterRow", "SearchHit"]
 
@@ -125,7 +126,7 @@ def judge(ledger: Ledger, patient: Patient, *, today: date) -> list[Problem]:
 
 def save(ledger: Ledger, patient: Patient, *, today: date) -> tuple[int, Changes]:
     """Register a person, or store changes to one. Raises RecordRefused when a blocking problem remains."""
-    cleaned = dataclasses.replace(patient, name=names.clean(patient.name))
+    cleaned = dataclasses.replace(patient, name=names.normalize(patient.name))
     blocking = [problem for problem in judge(ledger, cleaned, today=today) if problem.severity == Severity.ERROR]
     if blocking:
         raise RecordRefused("MH-PATIENT-01", blocking)

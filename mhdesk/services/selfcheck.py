@@ -19,7 +19,11 @@ def _encryption() -> str:
     from db import engine  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as folder:
-        return engine.probe(Path(folder) / "probe.db", secrets.token_bytes(32))
+        raw = engine.connect_exclusive(Path(folder) / "probe.db", secrets.token_bytes(32), mode="rwc")
+        try:
+            return str(raw.execute("PRAGMA cipher_version").fetchone()[0])
+        finally:
+            raw.close()
 
 
 def _fonts() -> str:

@@ -65,7 +65,7 @@ def due(
         judge = Judge(chosen, Frame.of(DateRange(today, today + timedelta(days=1)), chosen))
         names = {unit.id: unit.name for unit in queries.units(connection)}
         first = add_months(today, -_LOOK_BACK_MONTHS)
-        facts = queries.patient_facts(connection, first=first, end=today + timedelta(days=1))
+        facts = queries.patient_facts(connection, first=first, start=today, end=today + timedelta(days=1))
         buckets = Counter({str(state): 0 for state in DueState})
         waiting: list[tuple[PatientFacts, DueState, int]] = []
         for person in facts:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QGridLayout, QLayout, QStackedWidget, QWidget
 
 from mhdesk.domain.follow_up import DrugLine, FollowUp
 from mhdesk.forms import load, show, skip
@@ -121,9 +121,7 @@ class PatientPage(Page):
 
     def _show_whole(self, file: PatientFile) -> None:
         """Every item of the printed forms, by section."""
-        while (item := self.whole.body.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+        _clear(self.whole.body, keep=0)
         spec = load.form_for("patient", "2018")
         for key, title in spec.sections.items():
             card = Card(title)
@@ -310,15 +308,18 @@ def _pairs(pairs: Sequence[tuple[str, str]], name_em: float = 8) -> QGridLayout:
 
 def _empty(card: Card) -> None:
     """Take everything out of a card but its head."""
-    while card.body.count() > 1:
-        item = card.body.takeAt(1)
-        inner = item.layout()
+    _clear(card.body, keep=1)
+
+
+def _clear(lines: QLayout, *, keep: int) -> None:
+    """Take what a layout holds out of it, but for the first `keep` items."""
+    while (item := lines.takeAt(keep)) is not None:
+        inner, widget = item.layout(), item.widget()
         if inner is not None:
-            while (child := inner.takeAt(0)) is not None:
-                if (widget := child.widget()) is not None:
-                    widget.deleteLater()
+            _clear(inner, keep=0)
             inner.deleteLater()
-        elif (widget := item.widget()) is not None:
+        elif widget is not None:
+            widget.hide()
             widget.deleteLater()
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QStackedWidget
+from collections.abc import Callable
+from typing import Protocol, cast
+
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from mhdesk.text import text
 from ui.pages.base import Desk, Page, Shot
@@ -14,7 +17,14 @@ from ui.pages.settings_units import UnitsPart
 from ui.pages.settings_users import UsersPart
 from ui.widgets import ChoiceBar
 
-PARTS = {
+class Part(Protocol):
+    """A sheet of the settings."""
+
+    def refresh(self) -> None:
+        """Read what it shows anew."""
+
+
+PARTS: dict[str, Callable[[Desk], QWidget]] = {
     "units": UnitsPart,
     "users": UsersPart,
     "rules": RulesPart,
@@ -36,9 +46,8 @@ class SettingsPage(Page):
         self.choices = ChoiceBar([(key, text(f"settings.part.{key}")) for key in PARTS])
         self.choices.chosen.connect(lambda key: desk.open_page("settings", part=key))
         self.stack = QStackedWidget()
-        self.parts = {key: part(desk) for key, part in PARTS.items()}
-        for part in self.parts.values():
-            self.stack.addWidget(part)
+        for make in PARTS.values():
+            self.stack.addWidget(make(desk))
         self.body.addWidget(self.choices)
         self.body.addWidget(self.stack, 1)
 
@@ -46,6 +55,5 @@ class SettingsPage(Page):
         """Show the chosen part anew."""
         key = str(self.params.get("part", self.choices.key()))
         self.choices.choose(key)
-        part = self.parts[key]
-        self.stack.setCurrentWidget(part)
-        part.refresh()
+        self.stack.setCurrentIndex(list(PARTS).index(key))
+        cast("Part", self.stack.currentWidget()).refresh()

@@ -44,6 +44,7 @@ class AboutPart(QWidget):
         card.body.addLayout(grid)
         self.findings = Card(text("settings.selfcheck"))
         self.findings.body.addLayout(row(PlainButton(text("settings.selfcheck_now"), "shield-check", self.check), None))
+        self._shown: QWidget | None = None
         self.setLayout(column(card, self.findings, None, space=3))
 
     def refresh(self) -> None:
@@ -54,12 +55,14 @@ class AboutPart(QWidget):
         self._desk.tasks.run("work", lambda _task: selfcheck.run(), self._show, owner=self)
 
     def _show(self, findings: Sequence[Finding]) -> None:
-        while self.findings.body.count() > 2:  # noqa: PLR2004 - the title and the button stay
-            item = self.findings.body.takeAt(2)
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+        shown = QWidget()
+        lines = column(space=2)
         for finding in findings:
-            line = QWidget()
             chip = Chip(text("cli.ok" if finding.ok else "cli.not_ok"), "good" if finding.ok else "late")
-            line.setLayout(row(chip, label(finding.name), label(finding.detail, "quiet"), None, space=3))
-            self.findings.body.addWidget(line)
+            lines.addLayout(row(chip, label(finding.name), label(finding.detail, "quiet"), None, space=3))
+        shown.setLayout(lines)
+        if self._shown is not None:
+            self._shown.hide()
+            self._shown.deleteLater()
+        self._shown = shown
+        self.findings.body.addWidget(shown)

@@ -98,8 +98,10 @@ def write(change: Change, plan: Plan, *, root_unit_id: int, progress: Progress) 
 
     progress(0, plan.steps)
     for place in plan.units:
-        parent = place.parent
-        place.id = change.add(Unit(name=place.name, level=place.level, parent_id=parent.id if parent else None))
+        parent_id = place.parent.id if place.parent else None
+        place.id = change.add(
+            Unit(name=place.name, level=place.level, parent_id=parent_id, sort_order=place.sort_order)
+        )
     _write_people(change, plan, root_unit_id, wrote)
     _write_visits(change, plan, wrote)
     _write_movements(change, plan)

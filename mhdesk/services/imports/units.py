@@ -33,6 +33,7 @@ class Place:
     level: str
     id: int | None = None
     parent: Place | None = None
+    sort_order: int = 0
 
 
 class Places:
@@ -46,6 +47,7 @@ class Places:
                 places[unit.id].parent = places.get(unit.parent_id)
         self.root = places[root_id]
         self.created: list[Place] = []
+        self._last = max((unit.sort_order for unit in units), default=0)
         self._institutions = {bare_name(one.name): one for one in places.values() if one.level == UnitLevel.INSTITUTION}
         self._villages: dict[str, list[Place]] = {}
         for one in places.values():
@@ -81,7 +83,7 @@ class Places:
         return self._create(plain, UnitLevel.INSTITUTION, self.root)
 
     def _create(self, name: str, level: str, parent: Place) -> Place:
-        place = Place(bare_name(name), level, None, parent)
+        place = Place(bare_name(name), level, None, parent, self._last + len(self.created) + 1)
         self.created.append(place)
         if level == UnitLevel.INSTITUTION:
             self._institutions[bare_name(name)] = place
