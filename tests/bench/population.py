@@ -71,7 +71,8 @@ def make(folder: Path, *, people: int, visits: int) -> Ledger:
 
 
 def _person(number: int, village: int) -> Patient:
-    name = SURNAMES[number % len(SURNAMES)] + GIVEN[number % 23] + GIVEN[(number * 7 + 3) % len(GIVEN)]
+    given = "建国" if number % 40 == 0 else GIVEN[number % 23] + GIVEN[(number * 7 + 3) % len(GIVEN)]
+    name = SURNAMES[number % len(SURNAMES)] + given
     born = date(1940 + number % 60, 1 + number % 12, 1 + number % 28)
     return Patient(
         name=name,
