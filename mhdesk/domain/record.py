@@ -12,7 +12,7 @@ class CodeCount(NamedTuple):
     """A ticked code and how many times (次)."""
 
     code: str
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody needs here
 
 
 @dataclass(frozen=True, kw_only=True)
