@@ -21,7 +21,7 @@ FIRST_ROWS_AIM_MS = 100.0
 FIRST_ROWS = 200
 # As typed, key by key: a name, initials, pinyin, the tail of an ID number, a phone number, a village, nobody
 TYPED = ("王建国", "zxl", "shanguo", "0315", "1990000", "第12村", "䶮", "qqqq")
-FLOOR = "SELECT id, name FROM patient WHERE voided_at IS NULL AND name LIKE '%建国%' LIMIT 20"
+FLOOR = "SELECT id, name FROM patient WHERE voided_at IS NULL AND name LIKE '%秦始皇%' LIMIT 20"
 
 
 def measure(run: Run) -> Iterator[Figure]:
@@ -37,8 +37,8 @@ def measure(run: Run) -> Iterator[Figure]:
             with ledger.read() as connection:
                 return milliseconds(lambda: connection.execute(text(FLOOR)).all())
 
-        ours, floor = in_turn(run.rounds, lambda: milliseconds(lambda: patients.search(ledger, "建国")), by_hand)
-        yield Figure("search: 建国", ours, floor, "ms", None, "floor: one LIKE over the names by hand")
+        ours, floor = in_turn(run.rounds, lambda: milliseconds(lambda: patients.search(ledger, "秦始皇")), by_hand)
+        yield Figure("search: somebody absent", ours, floor, "ms", None, "floor: one LIKE over the names by hand")
 
         def first_rows() -> object:
             ids = patients.register_ids(ledger, chosen=RegisterFilter())
