@@ -208,7 +208,7 @@ def _events(person: Known, values: dict[str, Any], extras: Mapping[str, Any]) ->
             raise conflict("MH-IMPORT-28", "@died_on")
         if person.died_on is None:
             events.append(Event(person, MovementKind.DIED, died, extras.get("@death_reason")))
-    return events
+    return sorted(events, key=lambda event: event.happened_on)
 
 
 def _take_in(
