@@ -112,23 +112,18 @@ def _wrap_paragraph(value: str, face: Face, limit: float) -> list[str]:
     lines: list[str] = []
     line, used = "", 0.0
     for word in _words(value):
-        advance = sum(_advance(one, face) for one in word)
-        if line and used + advance > limit:
-            if line.strip():
-                lines.append(line.rstrip())
+        bare = sum(_advance(one, face) for one in word.rstrip(" "))
+        if line and used + bare > limit:
+            lines.append(line.rstrip(" "))
             line, used = "", 0.0
-            if word.startswith(" "):
-                continue
-        if advance <= limit:
-            line, used = line + word, used + advance
-            continue
+        # A word longer than a line is cut wherever the line is full.
         for one in word:
             step = _advance(one, face)
-            if line and used + step > limit:
-                lines.append(line)
+            if line and used + step > limit and one != " ":
+                lines.append(line.rstrip(" "))
                 line, used = "", 0.0
             line, used = line + one, used + step
-    return [*lines, line.rstrip()] if line.strip() or not lines else lines
+    return [*lines, line.rstrip(" ")]
 
 
 def _words(value: str) -> Iterator[str]:

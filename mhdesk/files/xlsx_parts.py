@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import shutil
 from datetime import UTC, date, datetime
@@ -17,6 +18,7 @@ from openpyxl.worksheet._writer import WorksheetWriter
 from openpyxl.writer.excel import ExcelWriter
 
 from mhdesk.files.grid import clean
+from mhdesk.text import text
 
 SONG = "宋体"  # on every Chinese Windows and in WPS; a workbook carries no fonts of its own
 HEI = "黑体"
@@ -85,7 +87,7 @@ class Book:
 
     def add_sheet(self, name: str) -> Any:
         """A new sheet; names are made legal and unique."""
-        sheet = self._book.create_sheet(_legal_name(name))
+        sheet = self._book.create_sheet(_legal_name(name, self._book.sheetnames))
         self._corner = self._corner or sheet
         return sheet
 
@@ -131,6 +133,12 @@ def safe_text(value: str) -> str:
     return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"
 
 
-def _legal_name(name: str) -> str:
-    plain = re.sub(r"[\[\]:*?/\\\n]", " ", clean(name)).strip().strip("'")[:31].strip()
-    return plain or "表"
+def _legal_name(name: str, taken: list[str]) -> str:
+    """At most 31 characters, none that Excel forbids, not one of `taken` (Excel ignores case)."""
+    plain = re.sub(r"[\[\]:*?/\\\n]", " ", clean(name)).strip().strip("'").strip() or text("files.sheet")
+    for number in itertools.count(1):
+        ending = "" if number == 1 else f" {number}"
+        candidate = plain[: 31 - len(ending)].strip().strip("'") + ending
+        if candidate.casefold() not in {one.casefold() for one in taken}:
+            return candidate
+    raise AssertionError

@@ -285,7 +285,7 @@ def cell_value(cell: Cell, column: Column) -> str | int | float | date:
 
 
 def _read_back(report: Report, file: Path) -> bool:
-    """Whether a reader of another make finds title, header and three rows of every sheet as meant."""
+    """Whether a reader of another make finds title and three rows of every sheet as meant."""
     sheets = [*report.sheets, *_about(report)]
     try:
         book = CalamineWorkbook.from_path(file)
