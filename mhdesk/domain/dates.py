@@ -27,7 +27,7 @@ class PartialDate:
         """Raise ValueError when the parts are no date."""
         if self.day is not None and self.month is None:
             raise ValueError("a day needs its month")
-        date(self.year, self.month or 1, self.day or 1)
+        date(self.year, 1 if self.month is None else self.month, 1 if self.day is None else self.day)
 
     @classmethod
     def of(cls, day: date) -> PartialDate:

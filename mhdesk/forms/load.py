@@ -85,9 +85,21 @@ def _derive(table: dict[str, Any]) -> dict[str, Any]:
     whole = {**base, **{key: value for key, value in table.items() if key not in {"base", "omit", "changes", "page"}}}
     whole["page"] = {**base.get("page", {}), **table.get("page", {})}
     whole["items"] = [
-        _without_dead_links({**item, **changes.get(key, {})}, omit) for key, item in items.items() if key not in omit
+        _without_dead_links(_changed(item, changes.get(key, {})), omit)
+        for key, item in items.items()
+        if key not in omit
     ]
+    kept = {item["section"] for item in whole["items"]}
+    whole["sections"] = {section: label for section, label in whole["sections"].items() if section in kept}
     return whole
+
+
+def _changed(item: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """The item with its changes; files may still head its column with the label of the base."""
+    merged = {**item, **changes}
+    words = dict.fromkeys([*merged.get("import_names", ()), item["label"]])
+    merged["import_names"] = [word for word in words if word != merged["label"]]
+    return merged
 
 
 def _without_dead_links(item: dict[str, Any], omit: set[str]) -> dict[str, Any]:

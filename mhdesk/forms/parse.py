@@ -228,8 +228,9 @@ def _read_coded(item: FieldSpec, text: str) -> tuple[Any, str]:
 
 
 def _detail(item: FieldSpec, found: Codes, text: str) -> str:
-    if not item.keep_text:
-        return found.detail if item.detail_code in found.codes else ""
+    belongs = item.detail_code in found.codes
+    if not item.keep_text or (item.detail_code and not belongs):
+        return found.detail if belongs else ""
     plain = _plain(text)
     label = display_value(item, next(iter(found.codes), None))
     is_code = item.codes is not None and plain in item.codes.codes
@@ -247,7 +248,8 @@ def _read_name(item: FieldSpec, text: str, _today: date) -> Any:
     name = names.normalize(text)
     if names.is_too_long(name):
         return _problem(item, "MH-FORM-22", limit=names.MAX_LENGTH)
-    return _empty_as_none(item, "" if is_blank(name) else name)
+    says_nothing = is_blank(name) and item.key != "name"  # a person may be registered as 不详, nobody else is needed
+    return _empty_as_none(item, "" if says_nothing else name)
 
 
 def _read_date(item: FieldSpec, text: str, today: date) -> Any:

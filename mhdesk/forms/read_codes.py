@@ -11,6 +11,7 @@ from mhdesk.domain.codes import CodeList
 from mhdesk.domain.record import CodeCount
 
 _SEPARATOR = re.compile(r"[,，、;；/|+\s]+")
+_CIRCLED = re.compile(r"[①-⑳](?=[①-⑳])")
 _WITH_DETAIL = re.compile(r"(.+?)\s*[(（:：]\s*([^()（）]+?)\s*[)）]?")
 _SPACED_DETAIL = re.compile(r"(\S+)\s+(.+)")
 _COUNTED = re.compile(
@@ -63,7 +64,7 @@ def read_code(code_list: CodeList, text: str) -> Codes | CodeFault:
 
 def read_codes(code_list: CodeList, text: str) -> Codes | CodeFault:
     """Several codes, returned in printed order. Adjacent digits are several codes in lists of single digits."""
-    plain = _fold_words(code_list, unicodedata.normalize("NFKC", text).strip())
+    plain = _fold_words(code_list, unicodedata.normalize("NFKC", _CIRCLED.sub(r"\g<0>,", text)).strip())
     if is_blank(plain) or plain in code_list.blank:
         return Codes(())
     found: list[str] = []

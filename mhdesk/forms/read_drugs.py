@@ -75,8 +75,8 @@ def _read_line(line: str, purpose: str) -> DrugLine | None:
     if len(pieces) == 1:
         words = pieces[0].split()
         values = _read_tokens(words[1:])
-        if values is None:  # no amounts in it: the whole is a name, such as 丙戊酸钠 缓释片
-            return None if re.search(r"[0-9]", line) else DrugLine(purpose=purpose, drug_name=line)
+        if values is None:  # nothing like an amount in it: the whole is a name, such as 丙戊酸钠 缓释片
+            return None if re.search(r"[0-9A-Za-z]", line) else DrugLine(purpose=purpose, drug_name=line)
         return DrugLine(purpose=purpose, drug_name=words[0], **values)
     values = _read_tokens(pieces[1:])
     return None if not pieces or values is None else DrugLine(purpose=purpose, drug_name=pieces[0], **values)

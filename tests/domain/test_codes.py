@@ -204,7 +204,8 @@ def test_a_broken_table_is_refused(text: str, message: str) -> None:
 
 def test_a_remap_to_nowhere_is_refused() -> None:
     lists = read_lists(
-        GOOD + 'labels={1="红"}\n[colour_of_box.edition.2011]\nsource="旧"\nmark="memory"\nlabels={1="赤"}\nremap={1="9"}'
+        GOOD
+        + 'labels={1="红"}\n[colour_of_box.edition.2011]\nsource="旧"\nmark="memory"\nlabels={1="赤"}\nremap={1="9"}'
     )
     with pytest.raises(ValueError, match="remap to unknown"):
-        codes._check_remap(lists["colour_of_box", "2011"], lists["colour_of_box", "2018"])  # noqa: SLF001
+        codes._check_remap(lists["colour_of_box", "2011"], lists["colour_of_box", "2018"])

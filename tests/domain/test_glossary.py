@@ -14,14 +14,56 @@ from tests.conftest import ROOT
 _ROW = re.compile(r"\| `(?P<identifier>\w+)` \| (?P<term>[^|]+) \|[^|]*\|")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 # The contract of the command line: these ids never change.
-_INDICATORS = """
-registered prevalence managed management_rate standard_management_rate medication_rate regular_medication_rate
-schizophrenia_medication_rate schizophrenia_regular_medication_rate stability_rate face_to_face_rate checkup_rate
-risk_0 risk_1 risk_2 risk_3 risk_4 risk_5 risk_3_plus class_unstable class_basic class_stable class_unknown
-colour_red colour_orange colour_yellow colour_green lost in_hospital refused_consent weak_guardianship long_acting
-free_medicine new_in_period died_in_period moved_in_period moved_out_period visits_due visits_done visits_face_to_face
-visits_overdue incidents joint_visits information_exchanges training_sessions training_attendances staff staff_ratio
-""".split()
+_INDICATORS = [
+    "registered",
+    "prevalence",
+    "managed",
+    "management_rate",
+    "standard_management_rate",
+    "medication_rate",
+    "regular_medication_rate",
+    "schizophrenia_medication_rate",
+    "schizophrenia_regular_medication_rate",
+    "stability_rate",
+    "face_to_face_rate",
+    "checkup_rate",
+    "risk_0",
+    "risk_1",
+    "risk_2",
+    "risk_3",
+    "risk_4",
+    "risk_5",
+    "risk_3_plus",
+    "class_unstable",
+    "class_basic",
+    "class_stable",
+    "class_unknown",
+    "colour_red",
+    "colour_orange",
+    "colour_yellow",
+    "colour_green",
+    "lost",
+    "in_hospital",
+    "refused_consent",
+    "weak_guardianship",
+    "long_acting",
+    "free_medicine",
+    "new_in_period",
+    "died_in_period",
+    "moved_in_period",
+    "moved_out_period",
+    "visits_due",
+    "visits_done",
+    "visits_face_to_face",
+    "visits_overdue",
+    "incidents",
+    "joint_visits",
+    "information_exchanges",
+    "training_sessions",
+    "training_attendances",
+    "staff",
+    "staff_ratio",
+]
 
 
 def _sections() -> dict[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Identity numbers by GB 11643. All numbers here are made up; the published example of the standard is 11010519491231002X."""
+"""Identity numbers by GB 11643. All are made up; 11010519491231002X is the example the standard prints."""
 
 from __future__ import annotations
 
@@ -21,7 +21,15 @@ def number(first17: str) -> str:
 
 @pytest.mark.parametrize(
     "text",
-    [EXAMPLE, EXAMPLE.lower(), f" {EXAMPLE} ", "110105 19491231 002X", "１１０１０５１９４９１２３１００２Ｘ", f"'{EXAMPLE}", "110105-19491231-002x"],
+    [
+        EXAMPLE,
+        EXAMPLE.lower(),
+        f" {EXAMPLE} ",
+        "110105 19491231 002X",
+        "１１０１０５１９４９１２３１００２Ｘ",
+        f"'{EXAMPLE}",
+        "110105-19491231-002x",
+    ],
 )
 def test_accepts_the_spellings_of_files(text: str) -> None:
     found = identity.examine(text, today=TODAY)
@@ -122,7 +130,15 @@ def test_mask_keeps_the_first_six_and_last_four(text: str | None, shown: str) ->
 
 @pytest.mark.parametrize(
     ("name", "shown"),
-    [("张三", "张*"), ("张三丰", "张**"), ("欧阳娜娜", "欧阳**"), ("欧阳", "欧*"), ("阿卜杜拉·买买提", "阿**"), ("张", "张*"), ("", "")],
+    [
+        ("张三", "张*"),
+        ("张三丰", "张**"),
+        ("欧阳娜娜", "欧阳**"),
+        ("欧阳", "欧*"),
+        ("阿卜杜拉·买买提", "阿**"),
+        ("张", "张*"),
+        ("", ""),
+    ],
 )
 def test_mask_name_keeps_the_surname(name: str, shown: str) -> None:
     assert identity.mask_name(name) == shown

@@ -91,4 +91,4 @@ def test_phrases_are_not_loaded_and_nothing_before_the_first_call() -> None:
         "import sys, mhdesk.pinyin as p; assert not any(m.startswith('pypinyin') for m in sys.modules);"
         "p.search_keys('张三'); assert 'pypinyin.phrases_dict' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", program], check=True)  # noqa: S603 - our own interpreter
+    subprocess.run([sys.executable, "-c", program], check=True)
