@@ -91,6 +91,15 @@ def rows(connection: Connection, *, after: int = 0, most: int | None = None) -> 
         yield AuditRow(*row)
 
 
+def has(connection: Connection, action: str, reason: str) -> bool:
+    """Whether a row with this action and reason was written before."""
+    table = schema.audit
+    return (
+        connection.execute(select(table.c.seq).where(table.c.action == action, table.c.reason == reason)).first()
+        is not None
+    )
+
+
 def verify(connection: Connection, key: bytes, anchor: Head | None = None) -> str | None:
     """The first fault of the chain in plain figures, or None. `anchor` is a head known from outside the database."""
     before, anchored = Head(), anchor is None or anchor.seq == 0

@@ -86,7 +86,8 @@ def connect(file: Path, key: bytes, *, mode: str = "rw") -> Any:
     ``ro&immutable=1`` is for finished files nobody writes: no lock, no file beside them.
     """
     url = f"file:{quote(file.as_posix())}?mode={mode}"
-    raw = driver.connect(url, uri=True, isolation_level=None, check_same_thread=False)
+    patience = _BUSY_MS / 1000
+    raw = driver.connect(url, uri=True, isolation_level=None, check_same_thread=False, timeout=patience)
     try:
         _apply(raw, _BEFORE_KEY)
         raw.execute(f"PRAGMA key = \"x'{key.hex()}'\"")

@@ -214,11 +214,15 @@ class Ledger:
 
     def _note_restore(self) -> None:
         """The first login after a restore writes it into the audit trail and starts a new epoch (trust 5)."""
-        if not self._state.restored:
+        note = self._state.restored
+        if not note:
             return
-        with self.change("ledger.restore", reason=self._state.restored) as change:
-            change.set_setting("epoch", records.get_setting(change.connection, "epoch", 1) + 1)
-            change.set_setting("thinning_paused", value=True)
+        with self.read() as connection:
+            done = audit.has(connection, "ledger.restore", note)
+        if not done:
+            with self.change("ledger.restore", reason=note) as change:
+                change.set_setting("epoch", records.get_setting(change.connection, "epoch", 1) + 1)
+                change.set_setting("thinning_paused", value=True)
         self._state = replace(self._state, restored="")
 
     def _prune_slots(self, logins: set[str]) -> None:

@@ -65,7 +65,7 @@ def begin(
             "quarantine": quarantine.relative_to(folder).as_posix(),
             "keys": json.loads(ring.document.to_bytes()),
             "audit": container.manifest["audit"],
-            "note": f"{container.file.name}; replaced {login_state.load(folder).audit_seq}",
+            "note": f"{container.file.name}; replaced {login_state.load(folder).audit_seq}; {quarantine.name}",
         }
         atomic.write(folder / JOURNAL, json.dumps(journal).encode())
     except BaseException:

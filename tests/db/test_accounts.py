@@ -62,12 +62,10 @@ def test_a_disabled_user_is_shut_out_and_stays_in_the_list(ledger: Ledger, clock
     add(ledger)
     accounts.disable_user(ledger, "li", "调离")
     assert [user.disabled_at for user in accounts.list_users(ledger)] == [None, clock()]
-    for again in (
-        lambda: accounts.disable_user(ledger, "li", "x"),
-        lambda: accounts.reset_password(ledger, "li", GOOD),
-    ):
-        with pytest.raises(UserError, match="MH-LEDGER-20"):
-            again()
+    with pytest.raises(UserError, match="MH-LEDGER-20"):
+        accounts.disable_user(ledger, "li", "x")
+    with pytest.raises(UserError, match="MH-LEDGER-20"):
+        accounts.reset_password(ledger, "li", GOOD)
     folder = ledger.folder
     ledger.close()
     with pytest.raises(LedgerError, match="MH-LEDGER-01"):

@@ -53,7 +53,12 @@ def test_an_unknown_login_costs_one_kdf_run(tmp_path: Path, monkeypatch: pytest.
     made(tmp_path)
     runs: list[int] = []
     derive = Kdf.derive
-    monkeypatch.setattr(Kdf, "derive", lambda self, *args: (runs.append(1), derive(self, *args))[1])
+
+    def counted(kdf: Kdf, password: str, salt: bytes) -> bytes:
+        runs.append(1)
+        return derive(kdf, password, salt)
+
+    monkeypatch.setattr(Kdf, "derive", counted)
     for login in ("wang", "nobody"):
         runs.clear()
         with pytest.raises(LedgerError):
@@ -115,12 +120,10 @@ def test_without_both_copies_it_says_so(tmp_path: Path) -> None:
     _, code = made(tmp_path)
     for name in keys.FILE_NAMES:
         (tmp_path / name).write_bytes(b"{")
-    for attempt in (
-        lambda: keys.unlock(tmp_path, "wang", "first password"),
-        lambda: keys.unlock_with_code(tmp_path, code),
-    ):
-        with pytest.raises(LedgerError, match="MH-LEDGER-09"):
-            attempt()
+    with pytest.raises(LedgerError, match="MH-LEDGER-09"):
+        keys.unlock(tmp_path, "wang", "first password")
+    with pytest.raises(LedgerError, match="MH-LEDGER-09"):
+        keys.unlock_with_code(tmp_path, code)
 
 
 def test_the_newer_copy_wins_and_a_forged_newer_one_does_not(tmp_path: Path) -> None:

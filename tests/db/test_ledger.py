@@ -10,10 +10,12 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from db import engine, keys, ledger as ledger_module, login_state, migrate
+from db import engine, keys, login_state, migrate
+from db import ledger as ledger_module
 from db.keys import Kdf
 from db.ledger import Ledger, exists, last_login
 from db.lock import read_holder
@@ -25,7 +27,14 @@ from mhdesk.text import error_text
 from tests.conftest import FixedClock, LedgerTemplate
 
 CHEAP = Kdf(64, 1, 1)
-NEW = {"unit_name": "龙华中心", "login": "li", "user_name": "李明", "password": "Longhua-2026-lamp", "kdf": CHEAP}
+NEW: dict[str, Any] = {
+    "unit_name": "龙华中心",
+    "login": "li",
+    "user_name": "李明",
+    "password": "Longhua-2026-lamp",
+    "kdf": CHEAP,
+}
+PASSWORD = "Longhua-2026-lamp"
 
 
 @pytest.fixture
@@ -33,7 +42,7 @@ def folder(ledger_template: LedgerTemplate, tmp_path: Path) -> Path:
     return ledger_template.copy_to(tmp_path / "台账 一")
 
 
-def refused(folder: Path, password: str = "Longhua-2026-lamp", login: str = "wang") -> LedgerError:
+def refused(folder: Path, password: str = PASSWORD, login: str = "wang") -> LedgerError:
     with pytest.raises(LedgerError) as error:
         Ledger.open(folder, login=login, password=password, now=FixedClock())
     said = error_text(error.value.code, **error.value.params)
@@ -221,8 +230,9 @@ OPENER = textwrap.dedent("""
     from pathlib import Path
     from db.ledger import Ledger
     from mhdesk.domain.errors import LedgerError
+    folder, now = Path(sys.argv[1]), lambda: datetime.now(UTC)
     try:
-        opened = Ledger.open(Path(sys.argv[1]), login="wang", password="Longhua-2026-lamp", now=lambda: datetime.now(UTC))
+        opened = Ledger.open(folder, login="wang", password="Longhua-2026-lamp", now=now)
     except LedgerError as error:
         print(error.code, error.params.get("who"), flush=True)
     else:
@@ -258,6 +268,7 @@ def test_without_the_lock_file_sqlites_lock_still_holds(folder: Path, monkeypatc
     assert process.stdout
     assert process.stdout.readline() == "open\n"
     (folder / "ledger.lock").unlink()  # somebody tidied up
+    monkeypatch.setattr(engine, "_BUSY_MS", 50)
     monkeypatch.setattr(engine, "_STORAGE", (("busy_timeout = 50", "busy_timeout", 50), *engine._STORAGE[1:]))
     assert refused(folder).code == "MH-LEDGER-05"
     process.communicate("\n")

@@ -75,7 +75,7 @@ def test_no_sequence_gets_more_guesses_than_the_rule(steps: list[tuple[bool, int
 
 
 def test_a_broken_state_file_is_nothing_known(tmp_path: Path) -> None:
-    good = {"failures": {}, "last_seen": None, "last_login": None, "last_login_at": None}
+    good: dict[str, object] = {"failures": {}, "last_seen": None, "last_login": None, "last_login_at": None}
     for data in (b"", b"[]", b"{}", b"\xff", json.dumps(good | {"failures": 3}).encode(), b'{"failures": {"a": 1}}'):
         (tmp_path / login_state.FILE_NAME).write_bytes(data)
         assert login_state.load(tmp_path) == login_state.LoginState()

@@ -51,7 +51,7 @@ WEAK = [
 
 @pytest.mark.parametrize("password", WEAK)
 def test_guessable_passwords_are_refused(password: str) -> None:
-    with pytest.raises(UserError, match="MH-LEDGER-1[78]"):
+    with pytest.raises(UserError, match=r"MH-LEDGER-1[78]"):
         passwords.check(password, "wangmin", ["龙华街道社区卫生服务中心", "王敏"])
 
 
