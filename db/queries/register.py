@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, text
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.selectable import FromClause, Join
 
@@ -230,15 +230,19 @@ def register_rows(connection: Connection, ids: Sequence[int]) -> list[RegisterRo
     return [found[patient_id] for patient_id in ids if patient_id in found]
 
 
+def _count_of(condition: ColumnElement[bool]) -> ColumnElement[Any]:
+    return func.sum(case((condition, 1), else_=0))
+
+
 def status_counts(connection: Connection) -> dict[str, int]:
     """How many people each saved list holds; the key "" counts everybody."""
-    sums: list[ColumnElement[Any]] = [func.count(), *(func.sum(condition) for condition in STATUSES.values())]
+    sums: list[ColumnElement[Any]] = [func.count(), *(_count_of(condition) for condition in STATUSES.values())]
     extra = {
         "unstable": and_(STATUSES["registered"], _seen.c.visit_class == "1"),
         "risk_3_plus": and_(STATUSES["registered"], _seen.c.risk_level >= "3"),
         "class_none": and_(STATUSES["registered"], _seen.c.visit_class.is_(None)),
     }
-    sums += [func.sum(condition) for condition in extra.values()]
+    sums += [_count_of(condition) for condition in extra.values()]
     row = connection.execute(select(*sums).select_from(_joined()).where(patient.c.voided_at.is_(None))).one()
     return dict(zip(["", *STATUSES, *extra], (value or 0 for value in row), strict=True))
 

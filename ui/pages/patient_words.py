@@ -31,6 +31,11 @@ def many(name: str, chosen: Sequence[str]) -> str:
     return "、".join(coded(name, code) for code in chosen)
 
 
+def short_adherence(line: Any) -> str:
+    """用药依从性 of a register line in the few words that fit a column."""
+    return text(f"patients.adherence.{line.adherence}") if line.adherence in {"1", "2", "3", "4"} else ""
+
+
 def age(birth_date: str | PartialDate | None, today: date) -> int | None:
     """Whole years; from the year alone where only that is known."""
     if birth_date is None:

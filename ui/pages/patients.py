@@ -35,20 +35,21 @@ _TYPING_PAUSE_MS = 150
 def columns(today: date) -> list[Column]:
     """The register's columns; `today` decides ages and what is overdue."""
     return [
-        Column("name", text("patients.column.name"), 7, is_bold=True),
-        Column("sex", text("patients.column.sex"), 3, value=lambda line: words.coded("sex", line.sex)),
+        Column("name", text("patients.column.name"), 6, is_bold=True),
+        Column("sex", text("patients.column.sex"), 2.5, value=lambda line: words.coded("sex", line.sex)),
         Column("birth_date", text("patients.column.age"), 3.5, "number", value=lambda line: words.age(line.birth_date, today)),
-        Column("village", text("patients.column.village"), 8, value=lambda line: line.village or line.institution),
-        Column("diagnosis", text("patients.column.diagnosis"), 10, value=lambda line: words.coded("diagnosis", line.diagnosis)),
-        Column("visit_class", text("patients.column.visit_class"), 6, "chips", chips=words.class_chips),
-        Column("risk_level", text("patients.column.risk"), 5, "chips", chips=words.risk_chips),
-        Column("adherence", text("patients.column.adherence"), 6, is_sortable=False, value=lambda line: words.coded("adherence", line.adherence)),
-        Column("last_visit_date", text("patients.column.last_visit"), 7, "date"),
-        Column("next_visit_date", text("patients.column.next_visit"), 7, "date",
+        Column("village", text("patients.column.village"), 6.5, value=lambda line: line.village or line.institution),
+        Column("diagnosis", text("patients.column.diagnosis"), 8, value=lambda line: words.coded("diagnosis", line.diagnosis)),
+        Column("visit_class", text("patients.column.visit_class"), 5.5, "chips", chips=words.class_chips),
+        Column("risk_level", text("patients.column.risk"), 4, "chips", chips=words.risk_chips),
+        Column("adherence", text("patients.column.adherence"), 4.5, is_sortable=False, value=words.short_adherence),
+        Column("last_visit_date", text("patients.column.last_visit"), 6, "date"),
+        Column("next_visit_date", text("patients.column.next_visit"), 6, "date",
                tone=lambda line: words.due_tone(line, today)),
-        Column("state", text("patients.column.state"), 6, "chips", chips=words.state_chips, is_sortable=False),
-        Column("guardian_name", text("patients.column.guardian"), 6, is_sortable=False),
-        Column("guardian_phone", text("patients.column.guardian_phone"), 9, is_sortable=False),
+        Column("state", text("patients.column.state"), 7, "chips", chips=words.state_chips,
+               is_sortable=False, is_stretched=True),
+        Column("guardian_name", text("patients.column.guardian"), 6, is_sortable=False, is_shown=False),
+        Column("guardian_phone", text("patients.column.guardian_phone"), 9, is_sortable=False, is_shown=False),
         Column("colour", text("patients.column.colour"), 4, "chips", chips=words.colour_chips, is_shown=False),
         Column("id_number", text("patients.column.id_number"), 12, is_sortable=False, is_shown=False),
         Column("phone", text("patients.column.phone"), 9, is_sortable=False, is_shown=False),
@@ -69,6 +70,7 @@ class PatientsPage(Page):
         self.lists = ChoiceBar([(key, text(f"patients.list.{key or 'all'}")) for key in LISTS])
         self.lists.chosen.connect(lambda _key: self._ask())
         self.village = QComboBox()
+        self.village.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.village.setAccessibleName(text("patients.column.village"))
         self.village.currentIndexChanged.connect(lambda _index: self._ask())
         self.term = QLineEdit()
