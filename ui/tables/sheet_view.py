@@ -1,0 +1,267 @@
+"""An official table on the screen, cell by cell as it will print: spans, two-line header, frozen header and columns.
+
+Arrow keys move, Enter or a double click opens the people behind a number, hovering shows its definition, Ctrl+C
+copies the cell.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
+
+from mhdesk.files import grid
+from mhdesk.files.grid import Placed
+from mhdesk.reports.model import Align, Cell, Sheet
+from ui import theme
+from ui.theme import ToneName
+
+#: Millimetres on paper to pixels at 字号 100 %: a column of the printed width is comfortable to read.
+_PIXELS_PER_MM = 3.6
+_ALIGN = {Align.LEFT: Qt.AlignmentFlag.AlignLeft, Align.CENTER: Qt.AlignmentFlag.AlignHCenter}
+_TONES: dict[str, ToneName] = {"good": "good", "late": "late", "danger": "now"}
+_KEYS = {
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+}
+
+
+class SheetView(QAbstractScrollArea):
+    """One `Sheet`. Rows below the header scroll; the header and the first columns stay."""
+
+    opened = Signal(object)  # the Cell that was double-clicked or entered; only cells with members
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._sheet: Sheet | None = None
+        self._header: Sequence[Placed] = ()
+        self._body: Sequence[Placed] = ()
+        self._lefts: list[int] = [0]
+        self._frozen = 0
+        self._at = (0, 0)
+        self._where: dict[tuple[int, int], Placed] = {}
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setMouseTracking(True)
+        for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
+            bar.valueChanged.connect(self.viewport().update)
+
+    def show_sheet(self, sheet: Sheet) -> None:
+        """Show another table from its top left cell."""
+        self._sheet = sheet
+        self._header = list(grid.place(sheet.header, len(sheet.columns)))
+        self._body = list(grid.place(sheet.rows, len(sheet.columns)))
+        widths = [theme.current().scaled(round(column.width_mm * _PIXELS_PER_MM)) for column in sheet.columns]
+        self._lefts = [0, *accumulate(widths)]
+        self._frozen = min(sheet.frozen_columns, len(sheet.columns))
+        self._where = {position: block for block in self._body for position in grid.positions_of(block)}
+        self._at = (0, 0)
+        self.setAccessibleName(sheet.title)
+        self._set_ranges()
+        self.viewport().update()
+
+    def current(self) -> Cell | None:
+        """The cell with the frame around it."""
+        block = self._where.get(self._at)
+        return block.cell if block else None
+
+    def go_to(self, row: int, column: int) -> None:
+        """Frame another cell and bring it into sight."""
+        self._at = (row, column)
+        self._bring_into_sight()
+        self.viewport().update()
+
+    def sizeHint(self) -> QSize:
+        """As much as there is room for."""
+        return QSize(theme.current().em(40), theme.current().em(20))
+
+    # ---- measures
+
+    def _row_height(self) -> int:
+        return theme.current().size("touch")
+
+    def _header_height(self) -> int:
+        rows = len(self._sheet.header) if self._sheet else 0
+        return rows * theme.current().size("row")
+
+    def _frozen_width(self) -> int:
+        return self._lefts[self._frozen]
+
+    def _set_ranges(self) -> None:
+        sheet = self._sheet
+        if sheet is None:
+            return
+        room = self.viewport().size()
+        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+        across.setRange(0, max(0, self._lefts[-1] - room.width() + 1))
+        across.setPageStep(room.width())
+        across.setSingleStep(theme.current().em(2))
+        height = self._header_height() + len(sheet.rows) * self._row_height()
+        down.setRange(0, max(0, height - room.height() + 1))
+        down.setPageStep(max(1, room.height() - self._header_height()))
+        down.setSingleStep(self._row_height())
+
+    def _rect(self, block: Placed, *, in_header: bool) -> QRect:
+        """Where a block is drawn, with both scroll positions taken in."""
+        shift = 0 if block.column < self._frozen else self.horizontalScrollBar().value()
+        left, right = self._lefts[block.column] - shift, self._lefts[block.column_end] - shift
+        if in_header:
+            step, offset = theme.current().size("row"), 0
+        else:
+            step, offset = self._row_height(), self._header_height() - self.verticalScrollBar().value()
+        return QRect(left, offset + block.row * step, right - left, (block.row_end - block.row) * step)
+
+    # ---- drawing
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Body, then what stays above it: frozen columns, header, the corner."""
+        if self._sheet is None:
+            return
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), theme.current().colour("card"))
+        room = self.viewport().rect()
+        frozen, top = self._frozen_width(), self._header_height()
+        for in_header, is_frozen in ((False, False), (False, True), (True, False), (True, True)):
+            left = 0 if is_frozen else frozen
+            right = frozen if is_frozen else room.width()
+            clip = QRect(left, 0 if in_header else top, right - left, top if in_header else room.height() - top)
+            painter.setClipRect(clip)
+            painter.fillRect(clip, theme.current().colour("zebra" if in_header else "card"))
+            for block in self._header if in_header else self._body:
+                if (block.column < self._frozen) == is_frozen:
+                    rect = self._rect(block, in_header=in_header)
+                    if rect.intersects(clip):
+                        self._draw(painter, block, rect, in_header=in_header)
+        painter.setClipping(False)
+        painter.setPen(theme.current().colour("field_line"))
+        painter.drawLine(0, top, min(self._lefts[-1], room.width()), top)
+
+    def _draw(self, painter: QPainter, block: Placed, rect: QRect, *, in_header: bool) -> None:
+        now = theme.current()
+        sheet = self._sheet
+        if sheet is None:
+            return
+        cell, column = block.cell, sheet.columns[block.column]
+        is_total = not in_header and block.row in sheet.total_rows
+        if is_total:
+            painter.fillRect(rect, now.colour("zebra"))
+        if cell.tone in _TONES:
+            painter.fillRect(rect.adjusted(1, 1, -1, -1), now.colour(f"{_TONES[cell.tone]}_soft"))
+        painter.setPen(now.colour("line"))
+        painter.drawRect(rect.adjusted(-1, -1, 0, 0))
+        words = grid.printed(cell.value, grid.format_of(cell, column))
+        painter.setFont(now.heading_font(words, "small") if in_header or is_total else now.font("small"))
+        ink = f"{_TONES[cell.tone]}_ink" if cell.tone in _TONES else "ink"
+        painter.setPen(now.colour("quiet" if in_header else ink))
+        align = Qt.AlignmentFlag.AlignHCenter
+        if not in_header:
+            align = _ALIGN.get(grid.align_of(cell, column), Qt.AlignmentFlag.AlignRight)
+        inner = rect.adjusted(now.space(1), 0, -now.space(1), 0)
+        if in_header:
+            painter.drawText(inner, int(align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWrapAnywhere), words)
+        else:
+            shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, inner.width())
+            painter.drawText(inner, int(align | Qt.AlignmentFlag.AlignVCenter), shown)
+            if self._where.get(self._at) is block and self.hasFocus():
+                painter.setPen(QPen(now.colour("brand"), now.scaled(2)))
+                painter.drawRect(rect.adjusted(0, 0, -2, -2))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the scroll bars."""
+        super().resizeEvent(event)
+        self._set_ranges()
+
+    # ---- using
+
+    def _block_at(self, point: QPoint) -> tuple[Placed | None, bool]:
+        """The block under a point, and whether it is in the header."""
+        in_header = point.y() < self._header_height()
+        x = point.x() if point.x() < self._frozen_width() else point.x() + self.horizontalScrollBar().value()
+        column = bisect_right(self._lefts, x) - 1
+        if in_header:
+            row = point.y() // theme.current().size("row")
+            spot = (row, column)
+            found = next((block for block in self._header if spot in set(grid.positions_of(block))), None)
+            return found, True
+        row = (point.y() - self._header_height() + self.verticalScrollBar().value()) // self._row_height()
+        return self._where.get((row, column)), False
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Frame the cell."""
+        block, in_header = self._block_at(event.position().toPoint())
+        if block is not None and not in_header:
+            self._at = (block.row, block.column)
+            self.viewport().update()
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open the people behind the number."""
+        block, in_header = self._block_at(event.position().toPoint())
+        if block is not None and not in_header:
+            self._open(block.cell)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move, open, copy."""
+        step = _KEYS.get(Qt.Key(event.key())) if event.key() in {int(key) for key in _KEYS} else None
+        if step is not None and self._sheet is not None:
+            self._move(*step)
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            cell = self.current()
+            if cell is not None:
+                self._open(cell)
+        elif event.key() == Qt.Key.Key_C and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._copy()
+        else:
+            super().keyPressEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Show what a number means."""
+        if isinstance(event, QHelpEvent):
+            block, _ = self._block_at(event.pos())
+            QToolTip.showText(event.globalPos(), block.cell.hint if block else "", self.viewport())
+            return True
+        return super().viewportEvent(event)
+
+    def _open(self, cell: Cell) -> None:
+        if cell.members is not None:
+            self.opened.emit(cell)
+
+    def _copy(self) -> None:
+        block = self._where.get(self._at)
+        if block is not None and self._sheet is not None:
+            form = grid.format_of(block.cell, self._sheet.columns[block.column])
+            QGuiApplication.clipboard().setText(grid.printed(block.cell.value, form))
+
+    def _move(self, down: int, across: int) -> None:
+        if self._sheet is None:
+            return
+        block = self._where.get(self._at)
+        row, column = self._at
+        if block is not None:
+            row = block.row_end if down > 0 else block.row - 1 if down < 0 else row
+            column = block.column_end if across > 0 else block.column - 1 if across < 0 else column
+        row = min(max(row, 0), len(self._sheet.rows) - 1)
+        column = min(max(column, 0), len(self._sheet.columns) - 1)
+        self.go_to(row, column)
+
+    def _bring_into_sight(self) -> None:
+        block = self._where.get(self._at)
+        if block is None:
+            return
+        rect = self._rect(block, in_header=False)
+        room = self.viewport().rect()
+        down, across = self.verticalScrollBar(), self.horizontalScrollBar()
+        if rect.top() < self._header_height():
+            down.setValue(down.value() - (self._header_height() - rect.top()))
+        elif rect.bottom() > room.height():
+            down.setValue(down.value() + rect.bottom() - room.height() + 1)
+        if block.column >= self._frozen:
+            if rect.left() < self._frozen_width():
+                across.setValue(across.value() - (self._frozen_width() - rect.left()))
+            elif rect.right() > room.width():
+                across.setValue(across.value() + rect.right() - room.width() + 1)
