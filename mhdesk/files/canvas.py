@@ -6,6 +6,7 @@ no links (trust E10). The same drawing gives the same bytes.
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 from reportlab import rl_config
@@ -27,11 +28,12 @@ rl_config.trustedHosts = []
 
 
 class Canvas:
-    """A pdf on its way into `path`. Call `new_page` before drawing on each page, `save` at the end."""
+    """A pdf on its way into a file or into memory. Call `new_page` before drawing on each page, `save` at the end."""
 
-    def __init__(self, path: Path, title: str) -> None:
+    def __init__(self, target: Path | io.BytesIO, title: str) -> None:
         first = typeface.font(Face.SONG).fontName
-        self._pdf = PdfCanvas(str(path), invariant=1, initialFontName=first, pageCompression=1, lang="zh-CN")
+        out = target if isinstance(target, io.BytesIO) else str(target)
+        self._pdf = PdfCanvas(out, invariant=1, initialFontName=first, pageCompression=1, lang="zh-CN")
         self._pdf.setTitle(typeface.prepare(title))
         self._pdf.setAuthor("mhdesk")
         self._pdf.setCreator("mhdesk")

@@ -7,6 +7,7 @@ smaller instead of leaving one row on the next.
 from __future__ import annotations
 
 import bisect
+import io
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -71,25 +72,36 @@ def write_report(report: Report, path: Path, task: Task = QUIET) -> None:
         Cancelled: nothing has been written.
 
     """
+    with sink.writing(path, verify=_is_whole) as draft:
+        _draw(report, draft, task)
+
+
+def report_bytes(report: Report, task: Task = QUIET) -> bytes:
+    """The same pages in memory, for preview and print: no name lies on the disk meanwhile. Raises as `write_report`."""
+    pages = io.BytesIO()
+    _draw(report, pages, task)
+    return pages.getvalue()
+
+
+def _draw(report: Report, target: Path | io.BytesIO, task: Task) -> None:
     typeface.require(_texts(report))
     layouts = [_lay_out(sheet) for sheet in report.sheets]
     if layouts:
         _add_provenance(layouts[-1], report)
     total = sum(len(layout.pages) for layout in layouts)
-    with sink.writing(path, verify=_is_whole) as draft:
-        canvas = Canvas(draft, report.title)
-        number = 0
-        for layout in layouts:
-            for index, rows in enumerate(layout.pages):
-                if number % STEP_PAGES == 0:
-                    task.step(number, total, text("files.writing", sheet=layout.sheet.name))
-                number += 1
-                _draw_page(canvas, layout, index, rows)
-                _draw_page_number(canvas, layout, number, total)
-        if not layouts:
-            canvas.new_page(210 * MM, 297 * MM)
-        canvas.save()
-        task.step(total, total, text("files.checking"))
+    canvas = Canvas(target, report.title)
+    number = 0
+    for layout in layouts:
+        for index, rows in enumerate(layout.pages):
+            if number % STEP_PAGES == 0:
+                task.step(number, total, text("files.writing", sheet=layout.sheet.name))
+            number += 1
+            _draw_page(canvas, layout, index, rows)
+            _draw_page_number(canvas, layout, number, total)
+    if not layouts:
+        canvas.new_page(210 * MM, 297 * MM)
+    canvas.save()
+    task.step(total, total, text("files.checking"))
 
 
 def _is_whole(file: Path) -> bool:
