@@ -43,9 +43,12 @@ class CodeEntry:
     attributes: Mapping[str, str] = field(default_factory=dict)  # icd10, police …
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CodeList:
-    """One list of one edition. `remap` is None for today's lists, else old code -> today's ("" = leave empty)."""
+    """One list of one edition, compared by identity.
+
+    `remap` is None for today's lists, else old code -> today's ("" = leave empty).
+    """
 
     name: str
     edition: str

@@ -24,6 +24,8 @@ def normalize(text: str) -> str:
 
     Private-use characters stay: old files carry rare characters there, and dropping one would change a name.
     """
+    if text.isalpha() and unicodedata.is_normalized("NFC", text):  # nearly every name
+        return text
     composed = unicodedata.normalize("NFC", text.replace("\u3000", " ").replace("\u00a0", " "))
     kept = "".join(_spaced(char) if unicodedata.category(char) in _UNSEEN else char for char in composed)
     dotted = _DOT_BETWEEN.sub(_DOT, _OTHER_DOTS.sub(_DOT, kept))

@@ -137,7 +137,7 @@ class _RowReader:
         value = self._counts(item, texts) if item.kind is Kind.COUNTED_CODES else self._drugs(item, texts)
         if isinstance(value, Problem):
             self.problems.append(value)
-        elif value is not None:
+        else:
             self.values[item.attribute] = (*self.values.get(item.attribute, ()), *value)
 
     def _other_document(self, raw: Mapping[str, str], item: FieldSpec) -> bool:
@@ -319,6 +319,8 @@ _READERS: dict[Kind, Callable[[FieldSpec, str, date], Any]] = {
 
 def _plain(text: str) -> str:
     """One line: NFC, no controls, single spaces."""
+    if text.isalnum() and unicodedata.is_normalized("NFC", text):  # nearly every cell
+        return text
     return " ".join(_CONTROLS.sub("", unicodedata.normalize("NFC", _lines(text))).split())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from enum import StrEnum
@@ -18,6 +19,7 @@ _COUNTED = re.compile(
     r"(?P<word>[0-9]{1,2}(?=\s*(?:[x×*X:：]|[(（]\s*[0-9]+\s*次|[,，、;；/|+\s]|$))|[^0-9,，、;；/|+\sx×*X:：()（）]+)"
     r"\s*(?:[x×*X:：]\s*(?P<times>[0-9]+)\s*次?|[(（]?\s*(?P<said>[0-9]+)\s*次\s*[)）]?)?"
 )
+_REMEMBERED = 20_000  # files repeat the same few words
 _BLANK = frozenset({"", "/", "\\", "-", "--", "—", "——", "–", "―"})
 _UNKNOWN = frozenset({"不详", "未知", "不清", "空"})
 
@@ -42,6 +44,7 @@ class Codes(NamedTuple):
     detail: str = ""
 
 
+@functools.lru_cache(_REMEMBERED)
 def read_code(code_list: CodeList, text: str) -> Codes | CodeFault:
     """One code. An empty text, a dash or 不详 (where it is no label) is none."""
     plain = unicodedata.normalize("NFKC", text).strip()
@@ -62,6 +65,7 @@ def read_code(code_list: CodeList, text: str) -> Codes | CodeFault:
     return CodeFault.UNKNOWN
 
 
+@functools.lru_cache(_REMEMBERED)
 def read_codes(code_list: CodeList, text: str) -> Codes | CodeFault:
     """Several codes, returned in printed order. Adjacent digits are several codes in lists of single digits."""
     plain = _fold_words(code_list, unicodedata.normalize("NFKC", _CIRCLED.sub(r"\g<0>,", text)).strip())

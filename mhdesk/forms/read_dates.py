@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from datetime import date, timedelta
@@ -30,6 +31,7 @@ class DateFault(StrEnum):
     YEAR_RANGE = "year_range"
 
 
+@functools.lru_cache(20_000)  # files repeat the same days
 def read_date(text: str, *, today: date) -> PartialDate | DateFault:
     """The date a text means, as exactly as it says. Two-digit years are refused, not guessed."""
     plain = unicodedata.normalize("NFKC", text).strip().lstrip("'").strip()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import resources
 from mhdesk.domain import codes
 from mhdesk.domain.codes import CodeList, code_list, read_lists
 
@@ -209,3 +212,11 @@ def test_a_remap_to_nowhere_is_refused() -> None:
     )
     with pytest.raises(ValueError, match="remap to unknown"):
         codes._check_remap(lists["colour_of_box", "2011"], lists["colour_of_box", "2018"])
+
+
+def test_a_list_that_stands_in_two_files_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.toml").write_text(GOOD + 'labels={1="红"}', encoding="utf-8")
+    monkeypatch.setattr(resources, "path", lambda _name: tmp_path)
+    with pytest.raises(ValueError, match="stand twice"):
+        codes._all.__wrapped__()

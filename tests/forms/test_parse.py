@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mhdesk.domain.codes import read_lists
 from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.follow_up import DrugLine, FollowUp
 from mhdesk.domain.patient import Patient
@@ -14,6 +15,7 @@ from mhdesk.domain.problems import Problem, Severity
 from mhdesk.domain.record import CodeCount
 from mhdesk.forms import load
 from mhdesk.forms.parse import complete_from_id, display_value, format_value, parse_record, parse_value
+from mhdesk.forms.read_codes import CodeFault, read_counts
 from mhdesk.text import problem_text
 
 TODAY = date(2026, 3, 5)
@@ -261,6 +263,20 @@ def test_education_of_2011_that_nobody_may_guess() -> None:
 def test_an_exclusive_code_that_has_no_counterpart_today() -> None:
     item = load.form("person_2011").field("past_dangerous_acts")
     assert parse_value(item, "无", today=TODAY) == (CodeCount("7", 0),)
+
+
+def test_counted_codes_without_a_counterpart_today() -> None:
+    lists = read_lists(
+        '[acts]\ntitle="行为"\nsource="自定"\nmark="assumption"\nlabels={1="甲"}\n'
+        '[acts.edition.2011]\nsource="旧"\nmark="assumption"\nlabels={1="甲",2="乙"}\nremap={1="1"}'
+    )
+    assert read_counts(lists["acts", "2011"], "1x2") == (CodeCount("1", 2),)
+    assert read_counts(lists["acts", "2011"], "2x2") is CodeFault.NOT_CONVERTIBLE
+
+
+def test_a_unit_without_amounts_is_written_too() -> None:
+    line = (DrugLine(drug_name="甲", dose_unit="片"),)
+    assert format_value(VISIT.field("drugs_current"), line) == "甲，单位片"
 
 
 def test_a_row_of_the_roster() -> None:
