@@ -17,6 +17,8 @@ def rough_width_mm(value: str, size: float) -> float:
 def rough_lines(value: str, width_mm: float, size: float) -> int:
     """How many lines `value` takes in a column of `width_mm`."""
     usable = max(width_mm - 3.0, size * MM_PER_POINT)
+    if len(value) * size * MM_PER_POINT <= usable and "\n" not in value:
+        return 1  # the common case, without a look at each character
     return sum(max(1, math.ceil((rough_width_mm(line, size) - 2.5) / usable)) for line in value.split("\n"))
 
 

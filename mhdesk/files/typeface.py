@@ -7,6 +7,7 @@ falls back along a fixed chain, and a character no font has is an OutputFailed t
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
@@ -18,8 +19,7 @@ from mhdesk.domain.errors import OutputFailed
 from mhdesk.files.grid import clean
 
 BEYOND_BMP = 0xFFFF
-SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))  # choose a glyph variant; fonts of ours have none
-SPACES = {0xA0: " ", 0x3000: "\u3000"}
+SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # choose a glyph variant; fonts of ours have none
 NEVER_FIRST = frozenset("·，。、；：？！）》〉」』】〕”’％‰℃,.;:?!)]}%…—")
 NEVER_LAST = frozenset("（《〈「『【〔“‘([{")
 
@@ -51,10 +51,7 @@ def font(face: Face) -> ttfonts.TTFont:
 
 def prepare(value: str) -> str:
     """`value` as it is drawn: without control characters and variant selectors."""
-    plain = clean(value)
-    if plain.isascii():
-        return plain
-    return "".join(one for one in plain if not any(ord(one) in block for block in SELECTORS))
+    return SELECTORS.sub("", clean(value))
 
 
 def covers(value: str, face: Face) -> bool:
@@ -79,6 +76,10 @@ def require(values: Iterable[str]) -> None:
 
 def runs(value: str, face: Face) -> Iterator[tuple[Face, str]]:
     """`value` cut into pieces one font can draw. Characters no font has are an error: ask `require` first."""
+    if covers(value, face):
+        if value:
+            yield face, value
+        return
     current: Face | None = None
     piece = ""
     for one in value:
@@ -111,6 +112,8 @@ def wrap(value: str, face: Face, size: float, limit: float) -> list[str]:
 def _wrap_paragraph(value: str, face: Face, limit: float) -> list[str]:
     lines: list[str] = []
     line, used = "", 0.0
+    if sum([_advance(one, face) for one in value]) <= limit:
+        return [value.rstrip(" ")]
     for word in _words(value):
         bare = sum(_advance(one, face) for one in word.rstrip(" "))
         if line and used + bare > limit:

@@ -6,6 +6,7 @@ import functools
 import itertools
 import re
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -96,6 +97,7 @@ class Book:
         number = len(self._book.worksheets)
         sheet._writer = _SheetWriter(sheet, out=str(self._folder / f"sheet{number}.xml"))  # noqa: SLF001
         sheet._writer.write_top()  # noqa: SLF001
+        sheet._values_to_row = _ready_cells  # noqa: SLF001 - openpyxl's own finds out by an exception that it gets cells
 
     def cell(self, sheet: Any, value: Any, look: Look) -> Any:
         """A cell ready to be appended. A text is always a text: never a formula, never an error code (trust E01)."""
@@ -125,6 +127,13 @@ class Book:
         if look.is_filled:
             cell.fill = PatternFill("solid", fgColor=HEADER_FILL)
         return cell._style  # noqa: SLF001
+
+
+def _ready_cells(cells: list[Any], row: int) -> Iterator[Any]:
+    for column, cell in enumerate(cells, 1):
+        if cell is not None:
+            cell.row, cell.column = row, column
+            yield cell
 
 
 def safe_text(value: str) -> str:

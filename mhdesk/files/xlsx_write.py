@@ -27,13 +27,13 @@ from mhdesk.files.grid import Placed, align_of, format_of, known, place, positio
 from mhdesk.files.measure import MM_PER_POINT, rough_lines, rough_width_mm, spread
 from mhdesk.files.xlsx_dump import dump
 from mhdesk.files.xlsx_parts import FIRST_DATE, HEI, SAFE_DIGITS, TEXT_FORMAT_LIMIT, Book, Look, safe_text
-from mhdesk.reports.model import Cell, Column, Format, Report, Sheet, Value
+from mhdesk.reports.model import Align, Cell, Column, Format, Report, Sheet, Value
 from mhdesk.text import text
 
 __all__ = ["dump", "write_report"]
 
 STEP_ROWS = 200
-SAMPLE_ROWS = 2_000  # rows whose numbers decide whether a column must be wider than asked
+SAMPLE_ROWS = 300  # rows whose numbers decide whether a column must be wider than asked
 PAPER_CODES = {"A4": 9, "A3": 8}
 NUMBER_FORMATS = {
     Format.TEXT: "@",
@@ -262,10 +262,14 @@ def _height(block: Placed, value: str, widths: list[float]) -> float:
 def _look(cell: Cell, column: Column, value: str | float | date, base: Look) -> Look:
     if base is HEADER:
         return base
-    number_format = NUMBER_FORMATS[format_of(cell, column)]
-    if isinstance(value, str):
-        number_format = "@" if len(value) <= TEXT_FORMAT_LIMIT else "General"
-    return base._replace(align=align_of(cell, column).value, number_format=number_format, tone=cell.tone)
+    is_short = not isinstance(value, str) or len(value) <= TEXT_FORMAT_LIMIT
+    form = Format.TEXT if isinstance(value, str) else format_of(cell, column)
+    return _body_look(align_of(cell, column), form if is_short else None, cell.tone, base)
+
+
+@functools.cache
+def _body_look(align: Align, form: Format | None, tone: str, base: Look) -> Look:
+    return base._replace(align=align.value, number_format=NUMBER_FORMATS[form] if form else "General", tone=tone)
 
 
 def cell_value(cell: Cell, column: Column) -> str | int | float | date:
