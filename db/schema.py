@@ -189,7 +189,8 @@ Index(
     literal_column(VISIT_FACTS),
     sqlite_where=follow_up.c.voided_at.is_(None),
 )
-Index("ix_follow_up_drug_long_acting", follow_up_drug.c.follow_up_id, sqlite_where=literal_column("long_acting = '2'"))
+LONG_ACTING = "long_acting = '2' AND purpose = 'current'"
+Index("ix_follow_up_drug_long_acting", follow_up_drug.c.follow_up_id, sqlite_where=literal_column(LONG_ACTING))
 
 #: Which table keeps which dataclass.
 TABLES: dict[type, Table] = {

@@ -8,7 +8,7 @@ happened at or after the cut-off, are never selected.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -25,7 +25,12 @@ from mhdesk.rules.indicators.tally import Figures
 _PACKED = schema.VISIT_FACTS
 _SEPARATOR = ";"
 _IS_COMPLETE = f"substr({_PACKED}, 13, 1) = '0' AND (substr({_PACKED}, 14, 1) <> '-' OR substr({_PACKED}, 17, 1) = '1')"
+_PERSON_COLUMNS = (
+    "id, unit_id, registered_on, registered_as, diagnosis, consent, guardianship, colour, free_medicine,"
+    " reward_agreement"
+)
 _NOT_ANSWERED = "-"
+_CODES_END, _NEXT_END = 18, 28  # places in the packed text
 _FACE_FORMS = (VisitForm.CLINIC, VisitForm.HOME)
 
 
@@ -51,11 +56,12 @@ class PersonRow(NamedTuple):
 
 
 class _Visits(dict[str, Visit]):
-    """Packed text -> visit, each distinct text taken apart once."""
+    """Packed text without the next date -> visit; days and codes repeat, so each is taken apart once."""
 
     def __init__(self) -> None:
         super().__init__()
         self._days: dict[str, int] = {_NOT_ANSWERED: 0}
+        self._codes: dict[str, tuple[Any, ...]] = {}
 
     def day(self, iso: str) -> int:
         """The ordinal of an ISO date."""
@@ -64,30 +70,41 @@ class _Visits(dict[str, Visit]):
             day = self._days[iso] = date.fromisoformat(iso).toordinal()
         return day
 
+    def whole(self, packed: str) -> Visit:
+        """The visit with its next date and dangerous acts."""
+        visit = self[packed[:_CODES_END]]
+        if packed[_CODES_END] == _NOT_ANSWERED:
+            next_day, acts = 0, packed[_CODES_END + 1 :]
+        else:
+            next_day, acts = self.day(packed[_CODES_END:_NEXT_END]), packed[_NEXT_END:]
+        return visit._replace(next_day=next_day, acts=_acts(acts))
+
     def __missing__(self, packed: str) -> Visit:
-        form, target, lost, risk, visit_class, adherence, stay, laboratory = (
-            None if code == _NOT_ANSWERED else code for code in packed[10:18]
-        )
-        has_next = packed[18:19] != _NOT_ANSWERED
-        next_iso, acts = (packed[18:28], packed[28:]) if has_next else (_NOT_ANSWERED, packed[19:])
-        inpatient = stay == Hospitalization.INPATIENT
-        visit = Visit(
-            day=self.day(packed[:10]),
-            month=int(packed[:4]) * 12 + int(packed[5:7]) - 1,
-            complete=lost == "0" and (risk is not None or inpatient),
-            lost=lost == "1",
-            form=form,
-            saw_patient=form in _FACE_FORMS and target in ("1", "n"),
-            risk=risk,
-            visit_class=visit_class,
-            adherence=adherence,
-            inpatient=inpatient,
-            laboratory=laboratory == "2",
-            next_day=self.day(next_iso),
-            acts=_acts(acts),
-        )
-        self[packed] = visit
+        codes = self._codes.get(packed[10:])
+        if codes is None:
+            codes = self._codes[packed[10:]] = _codes(packed[10:])
+        month = int(packed[:4]) * 12 + int(packed[5:7]) - 1
+        visit = self[packed] = Visit(self.day(packed[:10]), month, *codes)
         return visit
+
+
+def _codes(packed: str) -> tuple[Any, ...]:
+    """The fields of a `Visit` from `complete` to `laboratory`."""
+    form, target, lost, risk, visit_class, adherence, stay, laboratory = (
+        None if code == _NOT_ANSWERED else code for code in packed
+    )
+    inpatient = stay == Hospitalization.INPATIENT
+    return (
+        lost == "0" and (risk is not None or inpatient),
+        lost == "1",
+        form,
+        form in _FACE_FORMS and target in ("1", "n"),
+        risk,
+        visit_class,
+        adherence,
+        inpatient,
+        laboratory == "2",
+    )
 
 
 def _acts(packed: str) -> tuple[CodeCount, ...]:
@@ -97,97 +114,124 @@ def _acts(packed: str) -> tuple[CodeCount, ...]:
 
 
 def patient_facts(
-    connection: Connection, *, first: date, end: date, ids: Sequence[int] | None = None
+    connection: Connection, *, first: date, start: date, end: date, ids: Sequence[int] | None = None
 ) -> Iterator[PatientFacts]:
-    """What the rules need of everybody (or of `ids`), with visits from `first` up to but not including `end`."""
-    people = _people(connection, ids)
-    wanted = "" if ids is None else " AND patient_id IN (SELECT value FROM json_each(:ids))"
-    parameters = {"first": first.isoformat(), "end": end.isoformat(), "ids": json.dumps(ids)}
-    if ids is None:
-        del parameters["ids"]
-    visits = _Visits()
-    packed = {
-        patient_id: (texts, last, follow_up_id)
-        for patient_id, texts, last, follow_up_id in connection.execute(
-            # the bare column `id` is that of the row with the maximum (a rule of SQLite)
-            text(
-                f"SELECT patient_id, group_concat({_PACKED}, '{_SEPARATOR}'), max({_PACKED}), id"  # noqa: S608
-                f" FROM follow_up INDEXED BY ix_follow_up_facts WHERE voided_at IS NULL"
-                f" AND {_PACKED} >= :first AND {_PACKED} < :end{wanted} GROUP BY patient_id"
-            ),
-            parameters,
-        )
-    }
-    movements = _movements(connection, visits, end)
-    attempts = _attempts(connection, visits, end)
-    long_acting = _long_acting(connection)
-    built, pending = _assemble(people, packed, visits, long_acting, movements, attempts)
-    yield from built
-    older = _last_complete(connection, [facts.id for facts, _ in pending], end)
-    for facts, newest in pending:
-        found = older.get(facts.id)
-        if found is None:
-            yield facts._replace(lost=newest is not None and newest.lost)
-            continue
-        last = visits[found[0]]
-        latest = newest if newest is not None and newest.day >= last.day else last
-        yield facts._replace(last=last, lost=latest.lost, long_acting=found[1] in long_acting)
+    """What the rules need of everybody (or of `ids`), with visits from `first` up to but not including `end`.
 
-
-def _assemble(
-    people: Iterable[Any],
-    packed: dict[int, tuple[str, str, int]],
-    visits: _Visits,
-    long_acting: set[int],
-    movements: dict[int, tuple[MovementFact, ...]],
-    attempts: dict[int, int],
-) -> tuple[list[PatientFacts], list[tuple[PatientFacts, Visit | None]]]:
-    """Facts that are whole, and those whose last complete visit must still be looked for (with the last sheet)."""
-    whole: list[PatientFacts] = []
+    `Visit.next_day` is filled for the last visit, and for all visits of people visited since `start`: nobody asks for
+    it elsewhere, and leaving it out is what lets visits be shared.
+    """
+    loader = _Loader(connection, start=start, end=end)
+    packed = _packed(connection, first=first, end=end, ids=ids)
     pending: list[tuple[PatientFacts, Visit | None]] = []
-    day, no_movements, nothing = visits.day, (), (None, None, 0)
-    for row in people:
-        patient_id, unit_id, registered_on = row[0], row[1], row[2]
-        texts, newest_text, follow_up_id = packed.get(patient_id, nothing)
-        sheets = [visits[one] for one in sorted(texts.split(_SEPARATOR))] if texts else []
-        newest = visits[newest_text] if newest_text else None
+    nothing = (None, None, 0)
+    for row in _people(connection, ids):
+        facts, newest = loader.build(row, *packed.get(row[0], nothing))
+        if newest is not None and newest.complete:
+            yield facts
+        else:
+            pending.append((facts, newest))
+    yield from loader.complete(pending)
+
+
+class _Loader:
+    """Puts a person's facts together from their rows."""
+
+    def __init__(self, connection: Connection, *, start: date, end: date) -> None:
+        self._connection, self._start_iso, self._end = connection, start.isoformat(), end
+        self._visits = visits = _Visits()
+        self._movements = _movements(connection, visits, end)
+        self._attempts = _attempts(connection, visits, end)
+        self._long_acting = _long_acting(connection)
+
+    def build(
+        self, row: Any, texts: str | None, newest_text: str | None, follow_up_id: int
+    ) -> tuple[PatientFacts, Visit | None]:
+        """The facts and the newest sheet; facts are whole only when that one is a complete visit."""
+        visits, registered_on, patient_id = self._visits, row[2], row[0]
+        sheets: list[Visit] = []
+        newest = None
+        if texts and newest_text:
+            sheets = _sheets(texts, newest_text, self._start_iso, visits)
+            newest = sheets[-1]
         facts = PatientFacts(
             patient_id,
-            unit_id,
+            row[1],
             sheets,
             newest,
             False,  # noqa: FBT003 - positional on purpose: a hundred thousand of these
-            follow_up_id in long_acting,
-            day(registered_on) if registered_on else 0,
+            follow_up_id in self._long_acting,
+            visits.day(registered_on) if registered_on else 0,
             row[3],
-            movements.get(patient_id, no_movements),
-            attempts.get(patient_id, 0),
+            self._movements.get(patient_id, ()),
+            self._attempts.get(patient_id, 0),
             *row[4:],
         )
-        if newest is not None and newest.complete:
-            whole.append(facts)
-        else:
-            pending.append((facts._replace(last=None, long_acting=False), newest))
-    return whole, pending
+        return facts, newest
+
+    def complete(self, pending: list[tuple[PatientFacts, Visit | None]]) -> Iterator[PatientFacts]:
+        """Facts of people whose newest sheet is no complete visit: their last one may be years back."""
+        older = _last_complete(self._connection, [facts.id for facts, _ in pending], self._end) if pending else {}
+        for facts, newest in pending:
+            found = older.get(facts.id)
+            last = self._visits.whole(found[0]) if found else None
+            latest = max((one for one in (last, newest) if one is not None), key=lambda one: one.day, default=None)
+            if newest is not None and latest is not None and newest.day == latest.day:
+                latest = newest
+            yield facts._replace(
+                last=last,
+                lost=latest is not None and latest.lost,
+                long_acting=found is not None and found[1] in self._long_acting,
+            )
 
 
-def _people(connection: Connection, ids: Sequence[int] | None) -> Iterable[Any]:
-    table = schema.patient.c
-    query = select(
-        table.id,
-        table.unit_id,
-        table.registered_on,
-        table.registered_as,
-        table.diagnosis,
-        table.consent,
-        table.guardianship,
-        table.colour,
-        table.free_medicine,
-        table.reward_agreement,
-    ).where(table.voided_at.is_(None))
-    if ids is not None:
-        query = query.where(text("patient.id IN (SELECT value FROM json_each(:ids))").bindparams(ids=json.dumps(ids)))
-    return connection.execute(query.order_by(table.id)).all()
+def _packed(
+    connection: Connection, *, first: date, end: date, ids: Sequence[int] | None
+) -> dict[int, tuple[str, str, int]]:
+    """By patient: all packed visits, the newest of them, and its id."""
+    wanted = "" if ids is None else " AND patient_id IN (SELECT value FROM json_each(?))"
+    query = (
+        f"SELECT patient_id, group_concat({_PACKED}, '{_SEPARATOR}'), max({_PACKED}), id"  # noqa: S608 - our own texts
+        " FROM follow_up INDEXED BY ix_follow_up_facts WHERE voided_at IS NULL"
+        # the bare column `id` is that of the row with the maximum (a rule of SQLite)
+        f" AND {_PACKED} >= ? AND {_PACKED} < ?{wanted} GROUP BY patient_id"
+    )
+    parameters = (first.isoformat(), end.isoformat(), *(() if ids is None else (json.dumps(list(ids)),)))
+    rows = _raw_rows(connection, query, parameters)
+    return {patient_id: (texts, newest, follow_up_id) for patient_id, texts, newest, follow_up_id in rows}
+
+
+def _sheets(texts: str, newest_text: str, start_iso: str, visits: _Visits) -> list[Visit]:
+    """A person's visits in order; the quick way leaves 下次随访日期 of all but the newest unread."""
+    parts = texts.split(_SEPARATOR)
+    parts.sort()
+    if newest_text >= start_iso:
+        return [visits.whole(part) for part in parts]
+    if ":" in texts:  # a dangerous act is written code:count
+        sheets = [visits.whole(part) if ":" in part else visits[part[:_CODES_END]] for part in parts]
+    else:
+        sheets = [visits[part[:_CODES_END]] for part in parts]
+    sheets[-1] = visits.whole(newest_text)
+    return sheets
+
+
+def _people(connection: Connection, ids: Sequence[int] | None) -> Iterator[Any]:
+    wanted = "" if ids is None else " AND id IN (SELECT value FROM json_each(?))"
+    return _raw_rows(
+        connection,
+        f"SELECT {_PERSON_COLUMNS} FROM patient WHERE voided_at IS NULL{wanted} ORDER BY id",  # noqa: S608 - our own texts
+        () if ids is None else (json.dumps(list(ids)),),
+    )
+
+
+def _raw_rows(connection: Connection, query: str, parameters: tuple[str, ...]) -> Iterator[Any]:
+    """Plain tuples from the driver, in the connection's transaction: a row object a person costs half a second."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(query, parameters)
+        yield from cursor.fetchall()
+    finally:
+        cursor.close()
 
 
 def _movements(connection: Connection, visits: _Visits, end: date) -> dict[int, tuple[MovementFact, ...]]:
@@ -217,7 +261,7 @@ def _attempts(connection: Connection, visits: _Visits, end: date) -> dict[int, i
 def _long_acting(connection: Connection) -> set[int]:
     """Follow-ups whose 用药情况 lists a long-acting drug."""
     table = schema.follow_up_drug.c
-    query = select(table.follow_up_id).where(text("long_acting = '2'"), table.purpose == "current")
+    query = select(table.follow_up_id).where(text(schema.LONG_ACTING))
     return {follow_up_id for (follow_up_id,) in connection.execute(query)}
 
 
@@ -251,9 +295,12 @@ def figures(connection: Connection, year: int) -> dict[int, Figures]:
     found: dict[int, Figures] = {}
     for unit_id, *row in connection.execute(query):
         old = found.get(unit_id, Figures())
-        older = (old.population, old.staff_fte, old.psychiatrists)
-        values = [new if new is not None else before for new, before in zip(row, older, strict=True)]
-        found[unit_id] = Figures(*values)
+        population, staff, psychiatrists = row
+        found[unit_id] = Figures(
+            old.population if population is None else population,
+            old.staff_fte if staff is None else staff,
+            old.psychiatrists if psychiatrists is None else psychiatrists,
+        )
     return found
 
 

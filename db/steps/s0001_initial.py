@@ -455,7 +455,8 @@ CREATE INDEX ix_follow_up_facts ON follow_up (
     || coalesce(nullif(dangerous_acts, '7:0'), '')
 ) WHERE voided_at IS NULL;
 
-CREATE INDEX ix_follow_up_drug_long_acting ON follow_up_drug (follow_up_id) WHERE long_acting = '2';
+CREATE INDEX ix_follow_up_drug_long_acting ON follow_up_drug (follow_up_id)
+    WHERE long_acting = '2' AND purpose = 'current';
 
 CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
 BEGIN

@@ -33,6 +33,7 @@ class Frame:
     year_start: int
     window_start: int
     recent_start: int  # first day of "the last 3 months"
+    since: int  # the earlier of period and year: a week may begin in the old year
 
     @classmethod
     def of(cls, period: DateRange, rules: RuleSet) -> Frame:
@@ -41,13 +42,17 @@ class Frame:
         year_start = date(last.year, 1, 1)
         window = year_start if rules.terms.window == "year" else add_months(period.end, -12)
         recent = add_months(period.end, -RECENT_MONTHS)
-        days = (period.start, period.end, year_start, window, recent)
+        days = (period.start, period.end, year_start, window, recent, min(period.start, year_start))
         return cls(*(day.toordinal() for day in days))
 
     @property
     def last_day(self) -> int:
         """The last day seen, on which everybody is judged."""
         return self.end - 1
+
+
+#: Effective events as (kind, "period" or "year"); one that lies in both stands twice.
+Events = frozenset[tuple[str, str]]
 
 
 class Register(NamedTuple):
@@ -60,7 +65,7 @@ class Register(NamedTuple):
     left_day: int = 0  # 0: still here
     died: bool = False  # left by death
     here_this_year: bool = False
-    events: frozenset[tuple[str, bool]] = frozenset()  # (kind, within the period) of this year's effective events
+    events: Events = frozenset()
 
 
 class Deeds(NamedTuple):
@@ -74,14 +79,14 @@ class Deeds(NamedTuple):
     incident_year: bool = False
 
 
-class Status(NamedTuple):
-    """Everything the indicators ask about one person."""
+class Course(NamedTuple):
+    """Everything indicators ask about a person's stay, visits and treatment."""
 
     opening: bool
     registered: bool
     in_base: bool  # in the rule set's 在册 variant, the denominator of rates
-    events: frozenset[tuple[str, bool]]
-    deeds: Deeds = Deeds()
+    events: Events
+    deeds: Deeds
     managed: bool = False
     home: bool = False
     judged: bool = False  # in the denominator of 规范管理率 apart from the choice R or M
@@ -95,18 +100,32 @@ class Status(NamedTuple):
     visit_class: str | None = None
     risk: str | None = None
     adherence: str | None = None
-    colour: str | None = None
     lost: bool = False
     in_hospital: bool = False
-    consent: str | None = None
-    guardianship: str | None = None
-    long_acting: bool = False
-    free_medicine: str | None = None
-    reward_agreement: str | None = None
     due: DueState = DueState.ENDED
     due_in_period: bool = False
 
 
+class Person(NamedTuple):
+    """What the file says of somebody, whatever the visits bring."""
+
+    registered: bool
+    consent: str | None = None
+    guardianship: str | None = None
+    colour: str | None = None
+    free_medicine: str | None = None
+    reward_agreement: str | None = None
+    long_acting: bool = False
+
+
+class Status(NamedTuple):
+    """One person in one report. Two parts, because each repeats far more often than both together."""
+
+    course: Course
+    person: Person
+
+
+_NO_DEEDS = Deeds()
 _STAYS = Register(opening=True, closing=True, here_this_year=True)
 
 
@@ -119,10 +138,10 @@ def register_of(facts: PatientFacts, frame: Frame) -> Register | None:
     came = facts.registered_day
     if came >= frame.end:
         return None
-    if came < frame.year_start and not facts.movements:
-        return Register(opening=True, closing=True, arrived_day=came, here_this_year=True) if came else _STAYS
+    if came < frame.since and not facts.movements:
+        return Register(True, True, came, False, 0, False, True) if came else _STAYS  # noqa: FBT003 - in the hot path
     events = []
-    if came >= frame.year_start:
+    if came >= frame.since:
         events.append((came, "moved_in" if facts.registered_as == "moved_in" else "new"))
     here, dead, arrived, left = True, False, came, 0
     opening, year_here, returned = came < frame.start, came < frame.year_start, False
@@ -133,9 +152,9 @@ def register_of(facts: PatientFacts, frame: Frame) -> Register | None:
         here, dead = arrives, kind == MovementKind.DIED
         arrived, left = (day, 0) if arrives else (arrived, day)
         returned |= arrives
-        if day >= frame.year_start:
+        if day >= frame.since:
             events.append((day, kind))
-        else:
+        if day < frame.year_start:
             year_here = here
         if day < frame.start:
             opening = here
@@ -146,8 +165,13 @@ def register_of(facts: PatientFacts, frame: Frame) -> Register | None:
         returned=returned,
         left_day=left,
         died=dead,
-        here_this_year=year_here or here or bool(events),
-        events=frozenset((str(kind), day >= frame.start) for day, kind in events),
+        here_this_year=year_here or here or any(day >= frame.year_start for day, _ in events),
+        events=frozenset(
+            (str(kind), span)
+            for day, kind in events
+            for span, first in (("period", frame.start), ("year", frame.year_start))
+            if day >= first
+        ),
     )
 
 
@@ -157,6 +181,8 @@ class Judge:
     def __init__(self, rules: RuleSet, frame: Frame) -> None:
         self.rules, self.frame, self.terms = rules, frame, rules.terms
         self.calendar = Calendar(rules.terms)
+        terms = rules.terms
+        self._counts_complete = terms.phone_counts and terms.inpatient_rows_count and not terms.lost_rows_count
         self._standard = standard.ALGORITHMS[rules.standard](rules.terms)
         self._regular = medication.ALGORITHMS[rules.regular](rules.terms)
 
@@ -165,48 +191,66 @@ class Judge:
         register = register_of(facts, self.frame)
         if register is None:
             return None
-        in_base = self._in_base(register)
-        if not in_base and not register.closing:
-            return Status(
-                register.opening, registered=False, in_base=False, events=register.events, deeds=self._deeds(facts)
-            )
-        return self._present(facts, register, in_base=in_base)
+        in_base = register.closing if self.terms.register == "R1" else self._in_base(register)
+        window = self.window(facts)
+        deeds = self._deeds(facts, window)
+        if in_base or register.closing:
+            course = self._present(facts, register, window, deeds, in_base=in_base)
+        else:
+            course = Course(register.opening, registered=False, in_base=False, events=register.events, deeds=deeds)
+        person = Person(
+            register.closing,
+            facts.consent,
+            facts.guardianship,
+            facts.colour,
+            facts.free_medicine,
+            facts.reward_agreement,
+            facts.long_acting,
+        )
+        return Status(course, person)
 
     # The parts, also used to explain
 
-    def window(self, facts: PatientFacts) -> list[Visit]:
+    def window(self, facts: PatientFacts) -> Sequence[Visit]:
         """Complete visits of the window, in order."""
-        start = self.frame.window_start
-        return [visit for visit in facts.visits if visit.complete and visit.day >= start]
+        visits, start = facts.visits, self.frame.window_start
+        if visits and visits[0].day < start:
+            return [visit for visit in visits if visit.complete and visit.day >= start]
+        return [visit for visit in visits if visit.complete]
 
-    def standard_gap(self, facts: PatientFacts, register: Register) -> standard.Gap | None:
-        """What breaks 规范管理, None when nothing does."""
+    def standard_gap(self, facts: PatientFacts, register: Register, window: Sequence[Visit]) -> standard.Gap | None:
+        """What breaks 规范管理, None when nothing does. `window` is `self.window(facts)`."""
         frame, terms = self.frame, self.terms
-        start = frame.window_start
-        visits = standard.counted(facts.visits, terms)
-        if register.returned:
-            visits = [visit for visit in visits if visit.day >= register.arrived_day]
-        inside = [visit for visit in visits if visit.day >= start]
-        before: Visit | None = None
-        again = False
-        if terms.head == "last_visit" and len(inside) < len(visits):
-            outside = visits[: len(visits) - len(inside)]
-            before = outside[-1]
-            again = len(outside) > 1 and outside[-1].visit_class == outside[-2].visit_class == VisitClass.BASIC
-        end = frame.last_day
+        inside, before, again = window, None, False
+        if terms.head == "last_visit" or not self._counts_complete or register.returned:
+            inside, before, again = self._counted(facts, register)
+        end = frame.end - 1
         if register.left_day and terms.leavers == "to_leaving_date":
             end = register.left_day
             inside = [visit for visit in inside if visit.day <= end]
+        begin = register.arrived_day
         return self._standard(
             standard.Case(
-                visits=inside,
-                begin=max(start, register.arrived_day),
-                end=end,
-                before=before,
-                before_again=again,
-                grace_for_new=terms.new_patients == "compliant" and self.is_new(register),
+                inside,
+                begin if begin > frame.window_start else frame.window_start,  # noqa: FURB136 - max() takes five times as long
+                end,
+                before,
+                again,
+                terms.new_patients == "compliant" and self.is_new(register),
             )
         )
+
+    def _counted(self, facts: PatientFacts, register: Register) -> tuple[Sequence[Visit], Visit | None, bool]:
+        """Counted visits of the window, the last one before it, and whether that one repeated 基本稳定."""
+        visits = standard.counted(facts.visits, self.terms)
+        if register.returned:
+            visits = [visit for visit in visits if visit.day >= register.arrived_day]
+        inside = [visit for visit in visits if visit.day >= self.frame.window_start]
+        outside = visits[: len(visits) - len(inside)]
+        if not outside:
+            return inside, None, False
+        again = len(outside) > 1 and outside[-1].visit_class == outside[-2].visit_class == VisitClass.BASIC
+        return inside, outside[-1], again
 
     def is_new(self, register: Register) -> bool:
         """Whether the person arrived fewer than `new_patient_days` before the cut-off."""
@@ -240,22 +284,28 @@ class Judge:
             return register.died and register.left_day >= self.frame.year_start
         return register.here_this_year
 
-    def _deeds(self, facts: PatientFacts) -> Deeds:
-        start, year = self.frame.start, self.frame.year_start
-        recent = [visit for visit in facts.visits if visit.day >= year]
-        done = [visit for visit in recent if visit.complete]
-        face = [visit for visit in done if visit.form in _FACE_FORMS]
-        acts = [visit for visit in recent if visit.acts]
+    def _deeds(self, facts: PatientFacts, window: Sequence[Visit]) -> Deeds:
+        start, year, since, visits = self.frame.start, self.frame.year_start, self.frame.since, facts.visits
+        done = window
+        if since != self.frame.window_start:
+            done = [visit for visit in visits if visit.complete and visit.day >= since]
+        face_day = act_day = 0
+        for visit in reversed(done):
+            if visit.form in _FACE_FORMS:
+                face_day = visit.day
+                break
+        for visit in reversed(visits):
+            if visit.acts:
+                act_day = visit.day
+                break
+        if not done and act_day < since:
+            return _NO_DEEDS
+        last_day = done[-1].day if done else 0
         return Deeds(
-            done=bool(done) and done[-1].day >= start,
-            done_face=bool(face) and face[-1].day >= start,
-            done_year=bool(done),
-            done_face_year=bool(face),
-            incident=bool(acts) and acts[-1].day >= start,
-            incident_year=bool(acts),
+            last_day >= start, face_day >= start, last_day >= year, face_day >= year, act_day >= start, act_day >= year
         )
 
-    def _is_stable(self, window: list[Visit], facts: PatientFacts) -> bool:
+    def _is_stable(self, window: Sequence[Visit], facts: PatientFacts) -> bool:
         kind = self.terms.stability
         if kind == "last_registered":
             return facts.last is not None and facts.last.visit_class == VisitClass.STABLE
@@ -266,51 +316,58 @@ class Judge:
         last = window[-1]
         return last.day >= self.frame.recent_start and last.visit_class == VisitClass.STABLE
 
-    def _present(self, facts: PatientFacts, register: Register, *, in_base: bool) -> Status:
-        frame, terms, last = self.frame, self.terms, facts.last
-        window = self.window(facts)
-        managed = in_base and bool(window)
-        final = window[-1] if window else None
-        gap_free = managed and self.standard_gap(facts, register) is None
+    def _present(
+        self, facts: PatientFacts, register: Register, window: Sequence[Visit], deeds: Deeds, *, in_base: bool
+    ) -> Course:
+        frame, terms, last, closing = self.frame, self.terms, facts.last, register.closing
         due_day = self.due_day(facts, register)
-        medicine = self.medication_visits(window)
-        return Status(
-            opening=register.opening,
-            registered=register.closing,
-            in_base=in_base,
-            events=register.events,
-            deeds=self._deeds(facts),
-            managed=managed,
-            home=managed and final is not None and not final.inpatient,
-            judged=in_base and not (terms.new_patients == "exclude" and self.is_new(register)),
-            standard=gap_free,
-            prescribed=final is None or not medication.is_excluded(final, terms),
-            medicated=managed and final is not None and medication.takes_medicine(final, terms),
-            regular=managed and bool(medicine) and self._regular(medicine) is None,
-            stable=self._is_stable(window, facts),
-            face_to_face=any([visit.saw_patient for visit in window]),  # noqa: C419 - a list is faster here
-            schizophrenia=facts.diagnosis == SCHIZOPHRENIA,
-            visit_class=last.visit_class if last else None,
-            risk=last.risk if last else None,
-            adherence=last.adherence if last else None,
-            colour=facts.colour,
+        due = due_state(
+            registered=closing,
+            due_day=due_day,
+            today=frame.end - 1,
             lost=facts.lost,
-            in_hospital=last is not None and last.inpatient and not facts.lost,
-            consent=facts.consent,
-            guardianship=facts.guardianship,
-            long_acting=facts.long_acting,
-            free_medicine=facts.free_medicine,
-            reward_agreement=facts.reward_agreement,
-            due=due_state(
-                registered=register.closing,
-                due_day=due_day,
-                today=frame.last_day,
-                lost=facts.lost,
-                inpatient=last is not None and last.inpatient,
-                attempt_day=facts.attempt_day,
-                retry_days=terms.retry_days,
-            ),
-            due_in_period=register.closing and self._due_in_period(facts, register, due_day),
+            inpatient=last is not None and last.inpatient,
+            attempt_day=facts.attempt_day,
+            retry_days=terms.retry_days,
+        )
+        managed = in_base and bool(window)
+        home = standard_met = medicated = regular = face = False
+        prescribed = True
+        if managed:
+            final = window[-1]
+            home = not final.inpatient
+            standard_met = self.standard_gap(facts, register, window) is None
+            prescribed = not medication.is_excluded(final, terms)
+            medicated = medication.takes_medicine(final, terms)
+            medicine = self.medication_visits(window)
+            regular = bool(medicine) and self._regular(medicine) is None
+            for visit in window:
+                if visit.saw_patient:
+                    face = True
+                    break
+        return Course(
+            register.opening,
+            closing,
+            in_base,
+            register.events,
+            deeds,
+            managed,
+            home,
+            in_base and not (terms.new_patients == "exclude" and self.is_new(register)),
+            standard_met,
+            prescribed,
+            medicated,
+            regular,
+            self._is_stable(window, facts),
+            face,
+            facts.diagnosis == SCHIZOPHRENIA,
+            last.visit_class if last else None,
+            last.risk if last else None,
+            last.adherence if last else None,
+            facts.lost,
+            last is not None and last.inpatient and not facts.lost,
+            due,
+            closing and self._due_in_period(facts, register, due_day),
         )
 
     def _due_in_period(self, facts: PatientFacts, register: Register, due_day: int) -> bool:

@@ -153,9 +153,10 @@ def shipped() -> Mapping[str, RuleSet]:
 
 
 def load(rules_id: str | None, overrides: Mapping[str, tuple[str, str]] | None = None) -> RuleSet:
-    """The rule set `rules_id`, None: the default. `overrides` are the ledger's own files: path -> (content, origin), they win over ours.
+    """The rule set `rules_id`, None: the default.
 
-    Raises UserError MH-RULE-01 for a faulty file, UsageError MH-RULE-02 for an unknown id.
+    `overrides` are the ledger's own files, path -> (content, origin); they win over ours. Raises UserError MH-RULE-01
+    for a faulty file, UsageError MH-RULE-02 for an unknown id.
     """
     chosen = rules_id or DEFAULT_RULES
     found = available(overrides).get(chosen)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mhdesk.domain.follow_up import VisitClass
-from mhdesk.rules.indicators.model import Indicator, Kind, Predicate, Table
-from mhdesk.rules.judge import Status
+from mhdesk.rules.indicators.model import Indicator, Kind, PersonPredicate, Predicate, Table
+from mhdesk.rules.judge import Course
 from mhdesk.rules.terms import Terms
 
 COLOURS = ("red", "orange", "yellow", "green")  # code list "colour"
@@ -19,15 +19,15 @@ def _has_class(code: VisitClass) -> Predicate:
     return lambda s, _t: s.registered and s.visit_class == code
 
 
-def _has_colour(code: str) -> Predicate:
-    return lambda s, _t: s.registered and s.colour == code
+def _has_colour(colour: str) -> PersonPredicate:
+    return lambda p: p.registered and p.colour == colour
 
 
-def _stability_among(status: Status, terms: Terms) -> bool:
+def _stability_among(status: Course, terms: Terms) -> bool:
     return status.in_base if terms.stability == "last_registered" else status.home
 
 
-def _is_stable(status: Status, terms: Terms) -> bool:
+def _is_stable(status: Course, terms: Terms) -> bool:
     return status.stable and _stability_among(status, terms)
 
 
@@ -37,7 +37,7 @@ INDICATORS: Table = (
     Indicator("risk_3_plus", counts=_has_risk("3", "4", "5")),
     *(Indicator(f"class_{name}", counts=_has_class(code)) for code, name in _CLASSES.items()),
     Indicator("class_unknown", counts=lambda s, _t: s.registered and s.visit_class not in _CLASSES),
-    *(Indicator(f"colour_{colour}", counts=_has_colour(colour)) for colour in COLOURS),
+    *(Indicator(f"colour_{colour}", person=_has_colour(colour)) for colour in COLOURS),
     Indicator("lost", counts=lambda s, _t: s.registered and s.lost),
     Indicator("in_hospital", counts=lambda s, _t: s.registered and s.in_hospital),
     Indicator("at_home", counts=lambda s, _t: s.home),

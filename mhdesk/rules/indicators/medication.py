@@ -38,6 +38,6 @@ INDICATORS: Table = (
     Indicator("irregular_medication", counts=_last_says(Adherence.IRREGULAR)),
     Indicator("no_medication", counts=_last_says(Adherence.NONE)),
     Indicator("medication_not_needed", counts=_last_says(Adherence.NOT_NEEDED)),
-    Indicator("long_acting", counts=lambda s, _t: s.registered and s.long_acting),
-    Indicator("free_medicine", counts=lambda s, _t: s.registered and s.free_medicine == "2"),
+    Indicator("long_acting", person=lambda p: p.registered and p.long_acting),
+    Indicator("free_medicine", person=lambda p: p.registered and p.free_medicine == "2"),
 )

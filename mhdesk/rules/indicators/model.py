@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mhdesk.rules.judge import Status
+from mhdesk.rules.judge import Course, Person
 from mhdesk.rules.terms import Terms
 
-Predicate = Callable[[Status, Terms], bool]
+Predicate = Callable[[Course, Terms], bool]
+PersonPredicate = Callable[[Person], bool]
 
 
 class Kind(StrEnum):
@@ -27,20 +28,22 @@ class Kind(StrEnum):
 class Indicator:
     """One indicator. Its words stand in the texts, table ``indicator.<id>``.
 
-    `counts`: the people of the numerator (of the denominator for `Kind.ONE_TO_N`). `among`: the people of the
-    denominator. `figure`: the field of `mhdesk.domain.unit.UnitYear` that is the numerator.
+    `counts`: the people of the numerator (of the denominator for `Kind.ONE_TO_N`); `person` says the same where only
+    the file decides. `among`: the people of the denominator. `figure`: the field of `mhdesk.domain.unit.UnitYear` that
+    is the numerator.
     """
 
     id: str
     kind: Kind = Kind.COUNT
     counts: Predicate | None = None
     among: Predicate | None = None
+    person: PersonPredicate | None = None
     figure: str = ""
 
 
 Table = Sequence[Indicator]
 
 
-def of_register(choice: str, status: Status) -> bool:
+def of_register(choice: str, status: Course) -> bool:
     """The denominator a rule set chose: "R" 在册, "M" 在管."""
     return status.managed if choice == "M" else status.in_base

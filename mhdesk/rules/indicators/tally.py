@@ -10,7 +10,7 @@ from typing import overload
 from mhdesk.rules.facts import PatientFacts
 from mhdesk.rules.indicators.model import Indicator, Kind
 from mhdesk.rules.indicators.registry import INDICATORS
-from mhdesk.rules.judge import Judge, Status
+from mhdesk.rules.judge import Course, Judge, Person
 from mhdesk.rules.terms import Terms
 
 Number = int | float
@@ -91,6 +91,9 @@ class Figures:
         return found
 
 
+NO_FIGURES = Figures()
+
+
 class Tally:
     """People by row (a unit's id) and by mask. Bit 2k: numerator of indicator k; bit 2k+1: its denominator."""
 
@@ -98,49 +101,73 @@ class Tally:
         self._terms = terms
         self._order = tuple(INDICATORS.values())
         self._index = {indicator.id: 2 * place for place, indicator in enumerate(self._order)}
-        self._masks: dict[Status, int] = {}
-        self.rows: dict[int, dict[int, list[int]]] = {}
+        self._courses: dict[Course, int] = {}
+        self._persons: dict[Person, int] = {}
+        self._rows: dict[int, dict[int, list[int]]] = {}
+        self._sides: dict[int, dict[int, list[list[int]]]] = {}  # row -> bit -> groups of ids
 
-    def mask(self, status: Status) -> int:
-        """The sides of indicators a status stands in."""
-        mask = self._masks.get(status)
+    def course_mask(self, course: Course) -> int:
+        """The sides of indicators a course stands in."""
+        mask = self._courses.get(course)
         if mask is None:
             mask = 0
             for place, indicator in enumerate(self._order):
-                if indicator.counts is not None and indicator.counts(status, self._terms):
+                if indicator.counts is not None and indicator.counts(course, self._terms):
                     mask |= 1 << 2 * place
-                if indicator.among is not None and indicator.among(status, self._terms):
+                if indicator.among is not None and indicator.among(course, self._terms):
                     mask |= 2 << 2 * place
-            self._masks[status] = mask
+            self._courses[course] = mask
+        return mask
+
+    def person_mask(self, person: Person) -> int:
+        """The sides of indicators that only the file decides."""
+        mask = self._persons.get(person)
+        if mask is None:
+            mask = 0
+            for place, indicator in enumerate(self._order):
+                if indicator.person is not None and indicator.person(person):
+                    mask |= 1 << 2 * place
+            self._persons[person] = mask
         return mask
 
     def add_all(self, people: Iterable[PatientFacts], judge: Judge, row_of: Mapping[int | None, int]) -> None:
         """Count everybody. `row_of` says which row a unit's people are counted in."""
-        masks, rows, status_of = self._masks, self.rows, judge.status
+        courses, persons, rows, status_of = self._courses, self._persons, self._rows, judge.status
         for facts in people:
             status = status_of(facts)
             if status is None:
                 continue
-            mask = masks.get(status)
+            course, person = status
+            mask = courses.get(course)
             if mask is None:
-                mask = self.mask(status)
+                mask = self.course_mask(course)
+            file_mask = persons.get(person)
+            if file_mask is None:
+                file_mask = self.person_mask(person)
+            mask |= file_mask
             row = rows.setdefault(row_of[facts.unit_id], {})
             if mask in row:
                 row[mask].append(facts.id)
             else:
                 row[mask] = [facts.id]
+        self._sides.clear()
+
+    @property
+    def rows(self) -> list[int]:
+        """The rows in which anybody is counted."""
+        return sorted(self._rows)
 
     def result(self, indicator: Indicator, rows: Sequence[int], figures: Figures) -> IndicatorResult:
         """The indicator over one row, or over several for a total: sums, never averages."""
         bit = self._index[indicator.id]
-        numerator = self._members(rows, 1 << bit)
+        numerator = self._members(rows, bit)
         kind = indicator.kind
         if kind is Kind.COUNT:
             return IndicatorResult(indicator.id, kind, len(numerator), None, numerator)
         if kind is Kind.PERMILLE:
             return IndicatorResult(indicator.id, kind, len(numerator), figures.population, numerator)
         if kind is Kind.PERCENT:
-            denominator = self._members(rows, 2 << bit)
+            denominator = self._members(rows, bit + 1)
             return IndicatorResult(indicator.id, kind, len(numerator), len(denominator), numerator, denominator)
         figure = figures.of(indicator.figure)
         if kind is Kind.ONE_TO_N:
@@ -150,5 +177,22 @@ class Tally:
         return IndicatorResult(indicator.id, kind, figure)
 
     def _members(self, rows: Sequence[int], bit: int) -> Members:
-        found = [ids for row in rows for mask, ids in self.rows.get(row, {}).items() if mask & bit]
-        return Members(found)
+        return Members([ids for row in rows for ids in self._sides_of(row).get(bit, ())])
+
+    def _sides_of(self, row: int) -> dict[int, list[list[int]]]:
+        """The groups of a row by side, worked out once."""
+        sides = self._sides.get(row)
+        if sides is None:
+            sides = self._sides[row] = {}
+            for mask, ids in self._rows.get(row, {}).items():
+                for bit in _bits(mask):
+                    sides.setdefault(bit, []).append(ids)
+        return sides
+
+
+def _bits(mask: int) -> Iterator[int]:
+    """The places of the set bits."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low

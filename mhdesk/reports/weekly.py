@@ -1,0 +1,329 @@
+"""The official table (周报表, and the same for month, quarter and year): two-line header, 合计, targets, definitions.
+
+Which columns stand where is data: ``resources/reports/weekly.toml``. A rate without a divisor is None ("—"), never 0 %.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+import resources
+from mhdesk import __version__
+from mhdesk.reports.model import Align, Cell, Column, Format, Report, Sheet, Value
+from mhdesk.rules.indicators.model import Kind
+from mhdesk.rules.indicators.registry import INDICATORS, define, name_of
+from mhdesk.rules.indicators.tally import IndicatorResult
+from mhdesk.rules.rollup import RollUp, UnitValues, Values
+from mhdesk.rules.targets import Target, TargetSet
+from mhdesk.text import text
+
+POPULATION = "population"  # not an indicator: the denominator of 报告患病率
+_UNIT_WIDTH_MM = 42.0
+_WIDTH_MM = 12.0
+_PER_100K = 100_000
+_FORMATS = {
+    Kind.COUNT: Format.INTEGER,
+    Kind.PERCENT: Format.PERCENT,
+    Kind.PERMILLE: Format.PERMILLE,
+    Kind.FIGURE: Format.DECIMAL,
+    Kind.ONE_TO_N: Format.TEXT,
+    Kind.PER_100K: Format.DECIMAL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _ColumnSpec:
+    indicator: str
+    title: str
+    show: str = "value"
+    width: float = _WIDTH_MM
+
+
+@dataclass(frozen=True, slots=True)
+class _GroupSpec:
+    title: str
+    columns: Sequence[_ColumnSpec]
+
+
+@dataclass(frozen=True, slots=True)
+class _SheetSpec:
+    name: str
+    part: str
+    groups: Sequence[_GroupSpec]
+
+    @property
+    def columns(self) -> Iterator[_ColumnSpec]:
+        return (column for group in self.groups for column in group.columns)
+
+
+@functools.cache
+def _layout() -> Sequence[_SheetSpec]:
+    data = tomllib.loads(resources.path("reports/weekly.toml").read_text(encoding="utf-8"))
+    return [
+        _SheetSpec(
+            sheet["name"],
+            sheet["part"],
+            [
+                _GroupSpec(group["title"], [_ColumnSpec(**column) for column in group["columns"]])
+                for group in sheet["group"]
+            ],
+        )
+        for sheet in data["sheet"]
+    ]
+
+
+def build(rollup: RollUp) -> Report:
+    """The report of a roll-up: three tables, the definitions, and what produced them."""
+    kind = rollup.period.kind
+    title = text(f"reports.title.{kind}", unit=rollup.title_unit, label=rollup.period.label)
+    sheets = [_sheet(rollup, spec, title) for spec in _layout()]
+    stem = text(f"reports.stem.{kind}", unit=rollup.title_unit, start=f"{rollup.period.start:%Y%m%d}")
+    return Report(kind, title, stem, [*sheets, _definitions(rollup, title)], _provenance(rollup))
+
+
+def cell_value(result: IndicatorResult, show: str = "value") -> Value:
+    """The value of a cell as it is printed; None for a rate without a divisor."""
+    if show == "numerator":
+        return result.numerator
+    value = result.value
+    if result.kind is Kind.ONE_TO_N:
+        return f"1/{_whole(1 / value)}" if value else None
+    if result.kind is Kind.PER_100K and value is not None:
+        return value * _PER_100K
+    return value
+
+
+def printed(result: IndicatorResult) -> str:
+    """The value as text, for the terminal: 92.65%, 3.06‰, 1/178, 12, —."""
+    value = cell_value(result)
+    if value is None:
+        return text("reports.nothing")
+    if result.kind is Kind.PERCENT:
+        return f"{float(value) * 100:.2f}%"  # type: ignore[arg-type]
+    if result.kind is Kind.PERMILLE:
+        return f"{float(value) * 1000:.2f}‰"  # type: ignore[arg-type]
+    return (
+        f"{value:.2f}"
+        if isinstance(value, float) and value != int(value)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+    )
+
+
+def _whole(value: float) -> int:
+    """Rounded half up, as the circulars round."""
+    return int(Decimal(str(value)).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def _titled(words: str, rollup: RollUp) -> str:
+    return words.replace("{span}", text(f"reports.span.{rollup.period.kind}"))
+
+
+def _sheet(rollup: RollUp, spec: _SheetSpec, title: str) -> Sheet:
+    targets = _targets_in_force(rollup)
+    rows = [_row(rollup, spec, unit, targets) for unit in rollup.units]
+    rows.append(_total_row(rollup, spec, targets))
+    total_rows = {len(rows) - 1}
+    for target_set, in_force in targets:
+        if any(column.indicator in in_force and column.show == "value" for column in spec.columns):
+            rows += _target_rows(rollup, spec, target_set, in_force)
+    period = rollup.period
+    widths = [Column(_UNIT_WIDTH_MM, Format.TEXT, Align.LEFT)]
+    widths += [Column(column.width, _format(column), Align.AUTO) for column in spec.columns]
+    return Sheet(
+        name=spec.name,
+        title=f"{title}{spec.part}",
+        columns=widths,
+        header=_header(rollup, spec),
+        rows=rows,
+        total_rows=frozenset(total_rows),
+        left_note=text("reports.filled_by", unit=rollup.title_unit),
+        right_note=text("reports.cut_off", day=period.cut_off.isoformat()),
+        unit_note=text("reports.unit_note"),
+        foot=[text(f"reports.foot.{part}") for part in ("head", "checked", "filled", "phone")],
+        notes=_notes(rollup),
+    )
+
+
+def _header(rollup: RollUp, spec: _SheetSpec) -> list[list[Cell | None]]:
+    first: list[Cell | None] = [Cell(text("reports.unit_column"), row_span=2)]
+    second: list[Cell | None] = [None]
+    for group in spec.groups:
+        first.append(Cell(_titled(group.title, rollup), col_span=len(group.columns)))
+        first += [None] * (len(group.columns) - 1)
+        second += [Cell(_titled(column.title, rollup), hint=_hint(column, rollup)) for column in group.columns]
+    return [first, second]
+
+
+def _hint(column: _ColumnSpec, rollup: RollUp) -> str:
+    if column.indicator == POPULATION:
+        return text("reports.population")
+    definition = define(column.indicator, rollup.rules)
+    return text(
+        "reports.hint",
+        name=definition.name,
+        definition=definition.definition,
+        numerator=definition.numerator,
+        denominator=definition.denominator,
+    )
+
+
+def _format(column: _ColumnSpec) -> Format:
+    if column.indicator == POPULATION or column.show == "numerator":
+        return Format.INTEGER
+    return _FORMATS[INDICATORS[column.indicator].kind]
+
+
+Targets = Sequence[tuple[TargetSet, Mapping[str, Target]]]
+
+
+def _targets_in_force(rollup: RollUp) -> Targets:
+    return [(one, one.in_force(rollup.period.cut_off.year)) for one in rollup.targets]
+
+
+def _row(rollup: RollUp, spec: _SheetSpec, unit: UnitValues, targets: Targets) -> list[Cell | None]:
+    name = Cell(unit.unit.name, align=Align.LEFT, unit_id=unit.unit.id)
+    return [name, *(_cell(column, unit.values, unit.unit.id, rollup, targets) for column in spec.columns)]
+
+
+def _total_row(rollup: RollUp, spec: _SheetSpec, targets: Targets) -> list[Cell | None]:
+    cells = (_cell(column, rollup.total, None, rollup, targets) for column in spec.columns)
+    return [Cell(text("reports.total"), align=Align.CENTER), *cells]
+
+
+def _cell(column: _ColumnSpec, values: Values, unit_id: int | None, rollup: RollUp, targets: Targets) -> Cell:
+    if column.indicator == POPULATION:
+        return Cell(values["prevalence"].denominator, Format.INTEGER, unit_id=unit_id, key=POPULATION)
+    result = values[column.indicator]
+    value, number = cell_value(result, column.show), _format(column)
+    if number is Format.DECIMAL and isinstance(value, float) and value == int(value) and result.kind is Kind.FIGURE:
+        value, number = int(value), Format.INTEGER
+    people = result.numerator_ids if len(result.numerator_ids) or result.kind is not Kind.ONE_TO_N else None
+    return Cell(
+        value,
+        number,
+        align=Align.CENTER if number is Format.TEXT else Align.AUTO,
+        members=people,
+        key=column.indicator if column.show == "value" else f"{column.indicator}.numerator",
+        unit_id=unit_id,
+        hint=_hint(column, rollup),
+        tone=_tone(column, result, targets),
+    )
+
+
+def _tone(column: _ColumnSpec, result: IndicatorResult, targets: Targets) -> str:
+    if column.show != "value":
+        return ""
+    for _, in_force in targets:
+        target = in_force.get(column.indicator)
+        reached = target.is_reached(result.value) if target else None
+        if reached is not None:
+            return "good" if reached else "late"
+    return ""
+
+
+def _target_rows(
+    rollup: RollUp, spec: _SheetSpec, target_set: TargetSet, in_force: Mapping[str, Target]
+) -> list[list[Cell | None]]:
+    """Two lines under the total: what is asked, and whether the total reaches it."""
+    asked: list[Cell | None] = [Cell(text("reports.target", name=target_set.name), align=Align.CENTER)]
+    reached: list[Cell | None] = [Cell(text("reports.target_reached"), align=Align.CENTER)]
+    for column in spec.columns:
+        target = in_force.get(column.indicator) if column.show == "value" else None
+        if target is None:
+            asked.append(Cell("", align=Align.CENTER))
+            reached.append(Cell("", align=Align.CENTER))
+            continue
+        result = target.is_reached(rollup.total[column.indicator].value)
+        word = None if result is None else text("reports.reached" if result else "reports.missed")
+        tone = "" if result is None else ("good" if result else "late")
+        hint = text("reports.target_hint", name=target.name, year=target.year, source=target_set.source)
+        asked.append(Cell(target.value_text, align=Align.CENTER, hint=hint))
+        reached.append(Cell(word, align=Align.CENTER, tone=tone, hint=hint))
+    return [asked, reached]
+
+
+def _notes(rollup: RollUp) -> list[str]:
+    total = rollup.balance[-1]
+    notes = [
+        text(
+            "reports.balance",
+            opening=total.opening,
+            new=total.new,
+            moved_in=total.moved_in,
+            died=total.died,
+            moved_out=total.moved_out,
+            closing=total.closing,
+        ),
+        text("reports.rules_note", rules=rollup.rules.label, mark=_mark_words(rollup)),
+    ]
+    if not rollup.period.is_over:
+        notes.append(text("reports.not_over", day=rollup.period.cut_off.isoformat()))
+    return notes
+
+
+def _mark_words(rollup: RollUp) -> str:
+    """How many parameters of the rule set are verified, from memory, assumed."""
+    marks = [parameter.mark for parameter in rollup.rules.parameters.values()]
+    counted = {mark: marks.count(mark) for mark in dict.fromkeys(marks)}
+    return "，".join(
+        text("reports.mark_count", mark=text(f"rules.marks.{mark}"), count=n) for mark, n in counted.items()
+    )
+
+
+def _definitions(rollup: RollUp, title: str) -> Sheet:
+    """指标口径: every number of the tables in words, and how sure we are of the rule set."""
+    shown = dict.fromkeys(column.indicator for spec in _layout() for column in spec.columns)
+    rows: list[list[Cell | None]] = []
+    for key in shown:
+        if key == POPULATION:
+            continue
+        words = define(key, rollup.rules)
+        rows.append([Cell(part, align=Align.LEFT) for part in (name_of(key), *words[1:], key)])
+    keys = ("name", "definition", "numerator", "denominator", "source", "id")
+    return Sheet(
+        name=text("reports.definitions.sheet"),
+        title=f"{title}{text('reports.definitions.part')}",
+        columns=[Column(width, Format.TEXT, Align.LEFT) for width in (34.0, 96.0, 40.0, 40.0, 44.0, 40.0)],
+        header=[[Cell(text(f"reports.definitions.{key}")) for key in keys]],
+        rows=rows,
+        left_note=text("reports.rules_used", rules=rollup.rules.label),
+        right_note=rollup.rules.source,
+    )
+
+
+def _provenance(rollup: RollUp) -> list[tuple[str, str]]:
+    period, rules = rollup.period, rollup.rules
+    lines = [
+        ("period", f"{period.label}（{period.start.isoformat()} 至 {period.range.last.isoformat()}）"),
+        ("cut_off", period.cut_off.isoformat()),
+        ("rules", rules.label),
+        ("rules_source", rules.source),
+        ("rules_origin", text("reports.provenance.own") if rules.origin == "mhdesk" else rules.origin),
+        ("data_hash", rollup.data_hash),
+        ("audit_head", rollup.audit_head),
+        ("version", f"mhdesk {__version__}"),
+    ]
+    found = [(text(f"reports.provenance.{key}"), value) for key, value in lines]
+    if rules.note:
+        found.append((text("reports.provenance.note"), rules.note))
+    found += [
+        (
+            text("reports.provenance.parameter", name=parameter.label),
+            text(
+                "reports.provenance.parameter_value",
+                value=parameter.value_text,
+                mark=text(f"rules.marks.{parameter.mark}"),
+                source=parameter.source,
+            ),
+        )
+        for parameter in rules.parameters.values()
+    ]
+    for target_set in rollup.targets:
+        found.append((text("reports.provenance.targets"), f"{target_set.name}：{target_set.source}"))
+    return found

@@ -1,0 +1,131 @@
+"""Targets (目标值) of the circulars, as data: which number a rate must reach, in which year, by which document."""
+
+from __future__ import annotations
+
+import functools
+import operator
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import resources
+from mhdesk.domain.errors import UserError
+from mhdesk.text import text
+
+_OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,  # 超过
+    ">=": operator.ge,  # 不低于, 达到
+}
+_SCALES = {
+    "percent": 100.0,
+    "permille": 1000.0,
+    "one_to_n": 1.0,
+    "per_1000": 1000.0,
+    "per_100k": 100_000.0,
+    "count": 1.0,
+}
+_DECIMALS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One target. `value` is as printed: 90 for 90 %, 6.15 for 6.15 ‰, 80 for 1/80."""
+
+    indicator: str
+    name: str
+    form: str  # a key of the scales above
+    operator: str
+    value: float
+    year: int
+    source: str
+    baseline: str = ""
+
+    def is_reached(self, ratio: float | None) -> bool | None:
+        """Whether a plain ratio (0.9265; staff per person) reaches it; None when there is no ratio.
+
+        Compared as printed, rounded to 2 decimals: nobody shall read 90.00 % beside "missed 90 %".
+        """
+        if ratio is None:
+            return None
+        if self.form == "one_to_n":
+            return ratio >= 1 / self.value
+        return _OPERATORS[self.operator](round(ratio * _SCALES[self.form], _DECIMALS), self.value)
+
+    @property
+    def value_text(self) -> str:
+        """As printed: >90%, ≥6.15‰, 1/80."""
+        sign = self.operator.replace(">=", "≥")
+        return text(f"rules.target.{self.form}", operator=sign, value=f"{self.value:g}")
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSet:
+    """The targets of one document."""
+
+    id: str
+    name: str
+    area: str
+    source: str
+    targets: Sequence[Target]
+
+    def in_force(self, year: int) -> Mapping[str, Target]:
+        """The target of each indicator for `year`: the latest one not after it, else the next one ahead."""
+        found: dict[str, Target] = {}
+        for target in sorted(self.targets, key=lambda one: one.year):
+            if target.year <= year or target.indicator not in found:
+                found[target.indicator] = target
+        return found
+
+
+def parse(content: str, *, path: str) -> TargetSet:
+    """The targets of a TOML text. Raises UserError MH-REPORT-05 naming the faulty place."""
+    try:
+        data = tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
+        raise UserError("MH-REPORT-05", file=path, place=str(error)) from error
+    try:
+        return TargetSet(
+            id=data["id"],
+            name=data["name"],
+            area=data["area"],
+            source=data["source"],
+            targets=tuple(_target(entry, data["name"], path) for entry in data["target"]),
+        )
+    except KeyError as error:
+        raise UserError("MH-REPORT-05", file=path, place=str(error.args[0])) from error
+
+
+def _target(entry: Mapping[str, Any], source: str, path: str) -> Target:
+    if entry["form"] not in _SCALES or entry["operator"] not in _OPERATORS or float(entry["value"]) <= 0:
+        raise UserError("MH-REPORT-05", file=path, place=str(entry["indicator"]))
+    return Target(
+        indicator=entry["indicator"],
+        name=entry["name"],
+        form=entry["form"],
+        operator=entry["operator"],
+        value=float(entry["value"]),
+        year=int(entry["year"]),
+        source=source,
+        baseline=entry.get("baseline", ""),
+    )
+
+
+@functools.cache
+def shipped() -> Mapping[str, TargetSet]:
+    """The target sets that come with the program, by id."""
+    found = {}
+    for file in sorted(resources.path("targets").glob("*.toml")):
+        target_set = parse(file.read_text(encoding="utf-8"), path=f"targets/{file.name}")
+        found[target_set.id] = target_set
+    return found
+
+
+def available(overrides: Mapping[str, tuple[str, str]] | None = None) -> Mapping[str, TargetSet]:
+    """Every target set that can be chosen, ours and the district's, by id."""
+    found = dict(shipped())
+    for path, (content, _) in sorted((overrides or {}).items()):
+        if path.startswith("targets/"):
+            target_set = parse(content, path=path)
+            found[target_set.id] = target_set
+    return found

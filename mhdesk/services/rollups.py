@@ -1,0 +1,307 @@
+"""Roll-ups: build one, write it, freeze it when it is sent (上报)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from db.queries import rollup as queries
+from mhdesk.domain.account import Submission
+from mhdesk.domain.errors import UserError
+from mhdesk.domain.task import QUIET, Task
+from mhdesk.domain.unit import UnitLevel
+from mhdesk.rules import rollup as rules_rollup
+from mhdesk.rules import ruleset
+from mhdesk.rules import targets as target_files
+from mhdesk.rules.indicators.model import Kind
+from mhdesk.rules.indicators.tally import NO_FIGURES, Figures, IndicatorResult
+from mhdesk.rules.rollup import Balance, Place, RollUp, Row
+from mhdesk.rules.targets import TargetSet
+from mhdesk.text import text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from db.ledger import Ledger
+
+PERIODS = rules_rollup.KINDS
+FIRST_WEEKDAY_SETTING = "week.first_weekday"  # 0 = Monday … 6 = Sunday
+RULES_SETTING = "rules.default"
+TARGETS_SETTING = "targets.default"  # a list of target set ids
+DEFAULT_TARGETS = ("yubei_2023",)
+SENT = "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A frozen report: its record and its files, the same bytes each time."""
+
+    submission: Submission
+    files: Sequence[Path]
+    is_new: bool
+
+
+def build(ledger: Ledger, *, period: str = "weekly", on: date, rules: str | None = None, today: date) -> RollUp:
+    """The roll-up of the period that holds `on`, as of its last day or of `today` if that is earlier.
+
+    Raises UserError MH-REPORT-01 for a period that has not begun, UsageError MH-RULE-02 for an unknown rule set.
+    """
+    with ledger.read() as connection:
+        first_weekday = int(queries.setting(connection, FIRST_WEEKDAY_SETTING, 0))
+        days = rules_rollup.period_of(period, on, today=today, first_weekday=first_weekday)
+        chosen = load_rules(connection, rules)
+        people = queries.patient_facts(
+            connection, first=rules_rollup.first_day(days, chosen), start=days.start, end=days.range.end
+        )
+        made = rules_rollup.compute(
+            people,
+            period=days,
+            rules=chosen,
+            place=place_of(connection, ledger, days.cut_off),
+            targets=_targets(connection),
+        )
+        head = queries.audit_head(connection)
+    return replace(made, audit_head=head, data_hash=_hash(made))
+
+
+def weekly(ledger: Ledger, *, on: date, rules: str | None = None, today: date) -> RollUp:
+    """The weekly roll-up (周报)."""
+    return build(ledger, period="weekly", on=on, rules=rules, today=today)
+
+
+def load_rules(connection: Connection, rules_id: str | None) -> ruleset.RuleSet:
+    """The rule set asked for, else the ledger's default; the district's own copy wins."""
+    chosen = rules_id or queries.setting(connection, RULES_SETTING)
+    return ruleset.load(chosen, queries.overrides(connection))
+
+
+def place_of(connection: Connection, ledger: Ledger, on: date) -> Place:
+    """The rows of a ledger's table on a day: villages of a township, institutions of a district."""
+    units = {unit.id: unit for unit in queries.units(connection)}
+    figures = queries.figures(connection, on.year)
+    root = units[ledger.root_unit_id]
+    level = queries.root_level(ledger.level)
+    day = on.isoformat()
+    row_of: dict[int | None, int] = {None: 0}
+    for unit in units.values():
+        row_of[unit.id] = _row_for(unit, units, level, day)
+    used = set(row_of.values())
+    rows = [
+        Row(unit.id, unit.name, figures.get(unit.id, NO_FIGURES))
+        for unit in units.values()
+        if unit.level == level and unit.id in used and _is_valid(unit, day)
+    ]
+    if not rows and ledger.level != "district":  # a township that keeps no villages is one line itself
+        rows = [Row(root.id, root.name, figures.get(root.id, NO_FIGURES))]
+        row_of = dict.fromkeys(row_of, root.id)
+    known = {row.id for row in rows}
+    row_of = {unit_id: row if row in known else 0 for unit_id, row in row_of.items()}
+    rows.append(Row(0, text(f"reports.unassigned.{level}")))
+    return Place(root.name, ledger.level, rows, row_of, figures.get(root.id, Figures()))
+
+
+def _row_for(unit: queries.UnitRow, units: Mapping[int, queries.UnitRow], level: UnitLevel, day: str) -> int:
+    """The row a unit's people stand in: its successor's after a merger, its parent's when it lies below the rows."""
+    for _ in units:  # no longer than the tree is deep, even if somebody made a circle
+        if unit.merged_into_id in units and unit.valid_to is not None and unit.valid_to <= day:
+            unit = units[unit.merged_into_id or 0]
+        elif unit.level == level:
+            return unit.id
+        elif unit.parent_id in units:
+            unit = units[unit.parent_id or 0]
+        else:
+            break
+    return 0
+
+
+def _is_valid(unit: queries.UnitRow, day: str) -> bool:
+    return (unit.valid_from is None or unit.valid_from <= day) and (unit.valid_to is None or day < unit.valid_to)
+
+
+def _targets(connection: Connection) -> Sequence[TargetSet]:
+    chosen = queries.setting(connection, TARGETS_SETTING, DEFAULT_TARGETS)
+    found = target_files.available(queries.overrides(connection))
+    return [found[one] for one in chosen if one in found]
+
+
+# ---------------------------------------------------------------- as JSON
+
+
+def to_json(rollup: RollUp) -> dict[str, Any]:
+    """The document of ``report --json``: keys as in the command line's contract, and a few more."""
+    period = rollup.period
+    return {
+        "period": {
+            "kind": period.kind,
+            "label": period.label,
+            "start": period.start.isoformat(),
+            "end": period.end.isoformat(),
+            "cut_off": period.cut_off.isoformat(),
+        },
+        "rules": {
+            "id": rollup.rules.id,
+            "name": rollup.rules.name,
+            "version": rollup.rules.version,
+            "origin": rollup.rules.origin,
+        },
+        "unit": rollup.title_unit,
+        "units": [
+            {"unit": unit.unit.name, "id": unit.unit.id, "values": _values(unit.values)} for unit in rollup.units
+        ],
+        "total": _values(rollup.total),
+        "balance": {
+            **_balance(rollup.balance[-1]),
+            "units": [{"unit": line.unit.name, **_balance(line)} for line in rollup.balance[:-1]],
+        },
+        "targets": [_target(rollup, target_set) for target_set in rollup.targets],
+        "data_hash": rollup.data_hash,
+        "audit_head": rollup.audit_head,
+    }
+
+
+def _values(values: Mapping[str, IndicatorResult]) -> dict[str, dict[str, float | int | None]]:
+    return {key: _value(result) for key, result in values.items()}
+
+
+def _value(result: IndicatorResult) -> dict[str, float | int | None]:
+    if result.kind in (Kind.COUNT, Kind.FIGURE):
+        return {"count": result.numerator}
+    return {"numerator": result.numerator, "denominator": result.denominator, "value": result.value}
+
+
+def _balance(line: Balance) -> dict[str, int | bool]:
+    parts = ("opening", "new", "moved_in", "died", "moved_out", "closing")
+    return {part: getattr(line, part) for part in parts} | {"holds": line.holds}
+
+
+def _target(rollup: RollUp, target_set: TargetSet) -> dict[str, Any]:
+    in_force = target_set.in_force(rollup.period.cut_off.year)
+    return {
+        "id": target_set.id,
+        "name": target_set.name,
+        "indicators": {
+            key: {
+                "target": target.value_text,
+                "year": target.year,
+                "reached": target.is_reached(rollup.total[key].value),
+            }
+            for key, target in in_force.items()
+            if key in rollup.total
+        },
+    }
+
+
+def _hash(rollup: RollUp) -> str:
+    """SHA-256 over the numbers and the rule set: the same data give the same hash on any day and machine."""
+    document = to_json(rollup)
+    kept = {key: document[key] for key in ("period", "rules", "unit", "units", "total", "balance")}
+    return hashlib.sha256(_canonical(kept).encode()).hexdigest()
+
+
+def _canonical(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def summary_rows(rollup: RollUp) -> list[tuple[str, ...]]:
+    """A few columns for the terminal: a heading, one line a unit, the total."""
+    from mhdesk.reports.weekly import printed
+
+    shown = ("registered", "managed", "standard_management_rate", "regular_medication_rate", "visits_overdue")
+    heading = (text("reports.unit_column"), *(text(f"indicator.{key}.name") for key in shown))
+    lines = [(unit.unit.name, *(printed(unit.values[key]) for key in shown)) for unit in rollup.units]
+    return [heading, *lines, (text("reports.total"), *(printed(rollup.total[key]) for key in shown))]
+
+
+# ---------------------------------------------------------------- as files
+
+
+def write(ledger: Ledger, rollup: RollUp, folder: Path, *, task: Task = QUIET) -> list[Path]:
+    """The official table as .xlsx and .pdf in `folder`; returns the two files, and notes it in the audit log.
+
+    Raises OutputFailed.
+    """
+    files = _write_files(rollup, folder, task)
+    with ledger.change("report.export") as change:
+        change.touch("report", len(files))
+    return files
+
+
+def _write_files(rollup: RollUp, folder: Path, task: Task) -> list[Path]:
+    from mhdesk.files import pdf_write, xlsx_write
+    from mhdesk.reports import weekly as layout
+
+    report = layout.build(rollup)
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [folder / f"{report.file_stem}{suffix}" for suffix in (".xlsx", ".pdf")]
+    # dated by the cut-off, not by the clock: the same roll-up gives the same bytes
+    made_at = datetime.combine(rollup.period.cut_off, time(), tzinfo=UTC)
+    xlsx_write.write_report(report, files[0], task, made_at=made_at)
+    pdf_write.write_report(report, files[1], task)
+    return files
+
+
+def submissions(ledger: Ledger, *, period: str, start: date) -> list[Submission]:
+    """What was sent for one period, oldest revision first."""
+    found = ledger.find(Submission, period_kind=period, period_start=start.isoformat())
+    return sorted(found, key=lambda one: one.revision)
+
+
+def submit(
+    ledger: Ledger,
+    rollup: RollUp,
+    *,
+    correction_note: str | None = None,
+    checked_by: str | None = None,
+    task: Task = QUIET,
+) -> Sent:
+    """Freeze a roll-up: its numbers, its files, their hashes. Submitting the same numbers again gives the same files.
+
+    Raises UserError MH-REPORT-04 when other numbers were sent before and no 更正说明 is given.
+    """
+    earlier = submissions(ledger, period=rollup.period.kind, start=rollup.period.start)
+    latest = earlier[-1] if earlier else None
+    if latest is not None and latest.data_hash == rollup.data_hash:
+        return Sent(latest, sent_files(ledger, latest), is_new=False)
+    if latest is not None and not (correction_note or "").strip():
+        raise UserError("MH-REPORT-04", label=rollup.period.label)
+    revision = latest.revision + 1 if latest else 1
+    folder = ledger.folder / SENT / f"{rollup.period.kind}-{rollup.period.start.isoformat()}-{revision}"
+    files = _write_files(rollup, folder, task)
+    submission = Submission(
+        period_kind=rollup.period.kind,
+        period_start=rollup.period.start.isoformat(),
+        period_end=rollup.period.end.isoformat(),
+        revision=revision,
+        rules_id=rollup.rules.id,
+        rules_version=rollup.rules.version,
+        cut_off=rollup.period.cut_off.isoformat(),
+        data_hash=rollup.data_hash,
+        audit_head=rollup.audit_head,
+        document=_canonical(to_json(rollup)),
+        files={_relative(ledger, file): hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
+        correction_note=correction_note,
+        checked_by=checked_by,
+    )
+    with ledger.change("report.submit", reason=correction_note) as change:
+        submission_id = change.add(submission)
+    return Sent(ledger.get(Submission, submission_id), files, is_new=True)
+
+
+def sent_files(ledger: Ledger, submission: Submission) -> list[Path]:
+    """The files of a submission. Raises UserError MH-REPORT-08 when one is missing or no longer as it was sent."""
+    found = []
+    for name, digest in submission.files.items():
+        file = ledger.folder / SENT / name
+        if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+            raise UserError("MH-REPORT-08", file=Path(name).name)
+        found.append(file)
+    return found
+
+
+def _relative(ledger: Ledger, file: Path) -> str:
+    return file.relative_to(ledger.folder / SENT).as_posix()
