@@ -1,0 +1,293 @@
+"""报表: the week's official table on the screen, its names by double click, its pages, export, print, submit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from PySide6.QtWidgets import QComboBox, QFileDialog, QStackedWidget, QWidget
+
+from mhdesk.domain.task import Task
+from mhdesk.reports.model import Cell, Report
+from mhdesk.rules.rollup import RollUp
+from mhdesk.services import indicators, rollups, rulesets
+from mhdesk.services.indicators import Named
+from mhdesk.services.rulesets import Choice
+from mhdesk.text import text
+from ui import messages, printing
+from ui.pages.base import Desk, Page, Shot
+from ui.tables import Column, TablePanel
+from ui.tables.sheet_view import SheetView
+from ui.widgets import Card, ChoiceBar, IconButton, Notice, PlainButton, column, label, row
+
+_WEEK = timedelta(days=7)
+_PREVIEW = "preview"
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What one reading of the ledger gives the page."""
+
+    rollup: RollUp
+    report: Report
+    revisions: int  # how often this period was submitted
+    is_as_sent: bool
+
+
+class ReportsPage(Page):
+    """The weekly report."""
+
+    topics = frozenset({"patient", "follow_up", "movement", "unit", "unit_year", "setting", "submission"})
+    shots = (
+        Shot("reports"),
+        Shot("reports-preview", prepare=lambda page: page.choose_tab(_PREVIEW)),
+        Shot("reports-names", prepare=lambda page: page.open_first_names()),
+    )
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._on: date = desk.today()
+        self._shown: _Shown | None = None
+        self._names: Sequence[Named] = ()
+        self.header.set_title(text("report_page.title"))
+        self.header.add_widget(IconButton("chevron-left", text("report_page.earlier"), lambda: self._move(-_WEEK)))
+        self.header.add_widget(IconButton("chevron-right", text("report_page.later"), lambda: self._move(_WEEK)))
+        self.sets = QComboBox()
+        self.sets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.sets.setAccessibleName(text("settings.rule_set"))
+        self.sets.activated.connect(lambda _index: self._read())
+        self.header.add_widget(self.sets)
+        self.header.add_action(text("report_page.export"), "download", self.export)
+        self.header.add_action(text("report_page.print"), "printer", self.print_)
+        self.header.set_primary(text("report_page.submit"), "check", self.submit)
+        self.notice = Notice()
+        self.tabs = ChoiceBar()
+        self._tab_keys: list[str] = []
+        self.tabs.chosen.connect(self.choose_tab)
+        self.sheet = SheetView()
+        self.sheet.opened.connect(self.open_names)
+        self.preview = printing.Preview(self)
+        self.table = TablePanel(desk.tasks, _name_columns())
+        self.table.set_empty("users", text("report_page.nobody"))
+        self.table.opened.connect(
+            lambda place: desk.open_page("patient", patient_id=self._names[place].id)
+        )
+        self.names_title = label("", "section")
+        self.names_note = label("", "quiet", wrap=True)
+        names = Card()
+        back = PlainButton(text("report_page.back"), "arrow-left", self.close_names)
+        names.body.addLayout(row(self.names_title, None, back))
+        names.body.addWidget(self.names_note)
+        names.body.addWidget(self.table, 1)
+        self.stack = QStackedWidget()
+        for part in (_carded(self.sheet), _carded(self.preview), names):
+            self.stack.addWidget(part)
+        self.body.addWidget(self.notice)
+        self.body.addWidget(self.tabs)
+        self.body.addWidget(self.stack, 1)
+
+    # ---- reading
+
+    def refresh(self) -> None:
+        """Read rule sets, then the roll-up."""
+        if "on" in self.params:
+            self._on = date.fromisoformat(str(self.params["on"]))
+        ledger = self.desk.ledger
+        self.desk.tasks.run("ledger", lambda _task: rulesets.choice(ledger), self._show_rules, owner=self)
+
+    def _show_rules(self, choice: Choice) -> None:
+        kept = self.sets.currentData() or choice.default.id
+        self.sets.clear()
+        for rules in choice.available:
+            self.sets.addItem(rules.name, rules.id)
+        self.sets.setCurrentIndex(max(0, self.sets.findData(kept)))
+        self._read()
+
+    def _read(self) -> None:
+        from mhdesk.reports import weekly  # noqa: PLC0415 - only when a report is shown
+
+        ledger, on, rules, today = self.desk.ledger, self._on, self.sets.currentData(), self.desk.today()
+
+        def job(task: Task) -> _Shown:
+            task.step(0, 0, text("report_page.counting"))
+            rollup = rollups.build(ledger, period="weekly", on=on, rules=rules, today=today)
+            sent = rollups.submissions(ledger, period="weekly", start=rollup.period.start)
+            is_as_sent = bool(sent) and sent[-1].data_hash == rollup.data_hash
+            return _Shown(rollup, weekly.build(rollup), len(sent), is_as_sent)
+
+        self.desk.tasks.run("ledger", job, self._show, title=text("report_page.counting"), owner=self)
+
+    def _show(self, shown: _Shown) -> None:
+        self._shown = shown
+        period = shown.rollup.period
+        self.header.set_title(text("report_page.titled", label=period.label))
+        note = "report_page.sent" if shown.is_as_sent else "report_page.changed" if shown.revisions else ""
+        if note:
+            self.notice.say(text(note, revision=shown.revisions), "good" if shown.is_as_sent else "missing")
+        else:
+            self.notice.clear()
+        if self.header.primary is not None:
+            self.header.primary.setEnabled(not shown.is_as_sent)
+        names = [sheet.name for sheet in shown.report.sheets]
+        if self._tab_keys != [*names, _PREVIEW]:
+            self._tab_keys = [*names, _PREVIEW]
+            for name in names:
+                self.tabs.add(name, name)
+            self.tabs.add(_PREVIEW, text("report_page.preview"))
+        self.choose_tab(self.tabs.key() or names[0])
+
+    # ---- looking
+
+    def choose_tab(self, key: str) -> None:
+        """Show one table, or the pages as they will print."""
+        if self._shown is None:
+            return
+        self.tabs.choose(key)
+        if key != _PREVIEW:
+            self.sheet.show_sheet(self._shown.report.sheets[self._tab_keys.index(key)])
+            self.stack.setCurrentIndex(0)
+            self.sheet.setFocus()
+            return
+        self._with_pdf(self._show_preview)
+
+    def _show_preview(self, content: bytes) -> None:
+        self.preview.show_pdf(content)
+        self.stack.setCurrentIndex(1)
+
+    def open_names(self, cell: Cell) -> None:
+        """The people behind a number: the same ids that were counted."""
+        if self._shown is None or cell.members is None:
+            return
+        ledger, rollup = self.desk.ledger, self._shown.rollup
+        indicator, _, side = cell.key.partition(".")
+        ids = list(cell.members)
+        unit = next((one.unit.name for one in rollup.units if one.unit.id == cell.unit_id), text("reports.total"))
+        side_words = text(f"report_page.side.{side}") if side in {"numerator", "denominator"} else ""
+        name = text(f"indicator.{indicator}.name")
+        self.names_title.setText(text("report_page.names", unit=unit, name=name, side=side_words, count=len(ids)))
+        self.names_note.setText(cell.hint)
+        self.names_note.setVisible(bool(cell.hint))
+
+        def job(_task: Task) -> list[Named]:
+            return indicators.people(ledger, rollup, indicator, ids, identified=True)
+
+        self.desk.tasks.run("ledger", job, self._show_names, owner=self)
+
+    def open_first_names(self) -> None:
+        """The names of the first number that stands for somebody (for pictures of the page)."""
+        rows = self._shown.report.sheets[0].rows if self._shown else ()
+        cells = [cell for line in rows for cell in line if cell is not None and cell.members]
+        if cells:
+            self.open_names(cells[-1])
+
+    def _show_names(self, names: list[Named]) -> None:
+        self._names = names
+        self.table.show_rows(names)
+        self.stack.setCurrentIndex(2)
+        self.table.view.setFocus()
+
+    def close_names(self) -> None:
+        """Back to the table."""
+        self.stack.setCurrentIndex(0)
+        self.sheet.setFocus()
+
+    def takes_escape(self) -> bool:
+        """Esc leaves the names first."""
+        if self.stack.currentIndex() == 2:  # noqa: PLR2004 - the third sheet of the stack
+            self.close_names()
+            return True
+        return False
+
+    def help_words(self) -> str:
+        """The keys of this page."""
+        return text("report_page.help")
+
+    def _move(self, step: timedelta) -> None:
+        if self._on + step <= self.desk.today() + _WEEK:
+            self._on = min(self._on + step, self.desk.today())
+            self._read()
+
+    # ---- files and paper
+
+    def export(self) -> None:
+        """Write the table as xlsx and pdf into a folder of the doctor's choice."""
+        if self._shown is None:
+            return
+        rollup, ledger = self._shown.rollup, self.desk.ledger
+        dialog = QFileDialog(self, text("report_page.export_to"), str(Path.home()))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+
+        def write(folder: str) -> None:
+            def job(task: Task) -> list[Path]:
+                return rollups.write(ledger, rollup, Path(folder), task=task)
+
+            self.desk.tasks.run("work", job, self._tell_written, title=text("report_page.writing"), owner=self)
+
+        dialog.fileSelected.connect(write)
+        dialog.open()
+
+    def _tell_written(self, files: list[Path]) -> None:
+        names = "、".join(file.name for file in files)
+        self.notice.say(text("report_page.written", names=names, folder=files[0].parent), "good")
+
+    def print_(self) -> None:
+        """Print the pages."""
+        title = self.header.title()
+        self._with_pdf(lambda content: printing.print_pdf(self.window(), content, title=title))
+
+    def _with_pdf(self, then: Callable[[bytes], object]) -> None:
+        if self._shown is None:
+            return
+        report = self._shown.report
+
+        def job(task: Task) -> bytes:
+            from mhdesk.files import pdf_write  # noqa: PLC0415 - only when pages are asked for
+
+            return pdf_write.report_bytes(report, task)
+
+        self.desk.tasks.run("work", job, then, title=text("report_page.writing"), owner=self)
+
+    def submit(self) -> None:
+        """Freeze what is shown, after saying what is frozen."""
+        if self._shown is None:
+            return
+        shown, ledger = self._shown, self.desk.ledger
+        note = text("report_page.correction", revision=shown.revisions + 1) if shown.revisions else None
+
+        def job(task: Task) -> rollups.Sent:
+            return rollups.submit(ledger, shown.rollup, correction_note=note, checked_by=ledger.user_name, task=task)
+
+        def yes() -> None:
+            self.desk.tasks.run("ledger", job, self._submitted, title=text("report_page.submitting"), owner=self)
+
+        messages.confirm(
+            self.window(),
+            title=text("report_page.submit"),
+            sentence=text(
+                "report_page.submit_sure",
+                label=shown.rollup.period.label,
+                rules=shown.rollup.rules.name,
+                cut_off=shown.rollup.period.cut_off.isoformat(),
+            ),
+            verb=text("report_page.submit"),
+            on_yes=yes,
+        )
+
+    def _submitted(self, _sent: rollups.Sent) -> None:
+        self.desk.saved()
+        self._read()
+
+
+def _name_columns() -> list[Column]:
+    return [
+        Column("label", text("report_page.who"), 14, is_bold=True),
+        Column("reason", text("report_page.reason"), 30, is_stretched=True),
+    ]
+
+
+def _carded(part: QWidget) -> Card:
+    card = Card()
+    card.body.addLayout(column(part))
+    return card
