@@ -1,0 +1,57 @@
+"""今日: everything a doctor must know this morning, read in one go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from mhdesk.domain.account import Draft
+from mhdesk.rules.rollup import RollUp, period_of
+from mhdesk.services import drafts, rollups, worklist
+from mhdesk.services.worklist import DueList
+
+if TYPE_CHECKING:
+    from db.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Today:
+    """The due list, the numbers of this week so far, and what has been sent and saved.
+
+    `last_week_sent` is whether last week's report was submitted. Backups: when the newest one was made, None: never.
+    """
+
+    due: DueList
+    rollup: RollUp
+    last_week: str
+    last_week_sent: bool
+    backup_at: datetime | None
+    stick_backup_at: datetime | None
+    drafts: list[Draft]
+    days_left: int  # until the year's end, today included
+    missing_changes: int  # acknowledged changes that are no longer in the file (trust A11)
+
+
+def overview(ledger: Ledger, *, today: date) -> Today:
+    """Read it all. Nothing here is stored."""
+    rollup = rollups.build(ledger, period="weekly", on=today, today=today)
+    before = rollup.period.start - timedelta(days=1)
+    first_weekday = int(ledger.get_setting(rollups.FIRST_WEEKDAY_SETTING, 0))
+    last_week = period_of("weekly", before, today=today, first_weekday=first_weekday)
+    return Today(
+        due=worklist.due(ledger, today=today),
+        rollup=rollup,
+        last_week=last_week.label,
+        last_week_sent=bool(rollups.submissions(ledger, period="weekly", start=last_week.start)),
+        backup_at=_stamp(ledger, "backup_local"),
+        stick_backup_at=_stamp(ledger, "backup_removable"),
+        drafts=drafts.waiting(ledger),
+        days_left=(date(today.year + 1, 1, 1) - today).days,
+        missing_changes=ledger.missing_changes,
+    )
+
+
+def _stamp(ledger: Ledger, key: str) -> datetime | None:
+    stored = ledger.get_setting(key)
+    return datetime.fromisoformat(stored["at"]) if stored else None

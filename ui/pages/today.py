@@ -1,0 +1,221 @@
+"""今日: one list of everything due, heaviest first; at the right the numbers a doctor is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+
+from mhdesk.rules.targets import Target
+from mhdesk.services import today as service
+from mhdesk.services.today import Today
+from mhdesk.services.worklist import DueEntry
+from mhdesk.text import text
+from ui import theme
+from ui.pages import patient_words as words
+from ui.pages.base import Desk, Page, Shot
+from ui.tables import Column, TablePanel
+from ui.theme import ToneName
+from ui.widgets import Card, Chip, ChipText, FlowLayout, LinkButton, Notice, RateBar, ScrollBody, label, row
+
+RATES = ("standard_management_rate", "regular_medication_rate", "face_to_face_rate")
+_HIGH_RISK = "3"
+_BACKUP_DAYS = 1
+_STICK_DAYS = 7
+_PERCENT = 100.0
+
+
+class TodayPage(Page):
+    """The first page after the login."""
+
+    topics = frozenset({"patient", "follow_up", "movement", "contact_attempt", "setting", "submission", "draft"})
+    shots = (Shot("today"),)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._entries: Sequence[DueEntry] = ()
+        self._listed: Sequence[DueEntry] = ()
+        self.header.set_title(text("today.title"))
+        self.header.set_primary(text("today.weekly"), "file-spreadsheet", lambda: desk.open_page("reports"))
+        self.notice = Notice()
+        self.village = QComboBox()
+        self.village.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.village.setAccessibleName(text("patients.column.village"))
+        self.village.activated.connect(lambda _index: self._show_list())
+        self.table = TablePanel(desk.tasks, _columns(desk.today()))
+        self.table.set_empty("circle-check", text("today.nothing"), text("today.nothing_next"))
+        self.table.opened.connect(lambda place: self._open(self._listed[place]))
+        listed = Card(text("today.list"))
+        listed.head.add(self.village)
+        listed.body.addWidget(self.table, 1)
+        self.side = ScrollBody()
+        self.side.setFixedWidth(theme.current().size("side_panel"))
+        self.rates = Card(text("today.registered", count="—"))
+        self.countdown = Card(text("today.countdown"))
+        self.keeping = Card(text("today.keeping"))
+        for card in (self.rates, self.countdown, self.keeping):
+            self.side.body.addWidget(card)
+        self.side.body.addStretch(1)
+        self._fill: dict[Card, QWidget] = {}
+        line = row(listed, self.side, space=3)
+        line.setStretch(0, 1)
+        self.body.addWidget(self.notice)
+        self.body.addLayout(line, 1)
+
+    def refresh(self) -> None:
+        """Read everything anew."""
+        ledger, day = self.desk.ledger, self.desk.today()
+        self.desk.tasks.run("ledger", lambda _task: service.overview(ledger, today=day), self._show, owner=self)
+
+    def help_words(self) -> str:
+        """The keys of this page."""
+        return text("today.help")
+
+    def _open(self, entry: DueEntry) -> None:
+        """Record the follow-up of somebody on the list; the next one is the next of the list."""
+        queue = [one.id for one in self._listed]
+        self.desk.open_page("visit", patient_id=entry.id, queue=queue)
+
+    def _show(self, found: Today) -> None:
+        self._entries = found.due.patients
+        urgent = sum(_is_urgent(entry) for entry in self._entries)
+        self.header.set_title(text("today.counted", count=len(self._entries)))
+        self.header.set_chips([ChipText(text("today.urgent", count=urgent), "now")] if urgent else [])
+        if found.missing_changes:
+            self.notice.say(text("today.missing_changes", count=found.missing_changes), "now")
+        elif found.drafts:
+            self.notice.say(text("today.drafts", count=len(found.drafts)), "missing")
+        else:
+            self.notice.clear()
+        kept = self.village.currentData()
+        self.village.clear()
+        self.village.addItem(text("patients.all_village"), None)
+        for name in sorted({entry.village for entry in self._entries if entry.village}):
+            self.village.addItem(name, name)
+        self.village.setCurrentIndex(max(0, self.village.findData(kept)))
+        self._show_list()
+        self._show_rates(found)
+        self._show_countdown(found)
+        self._show_keeping(found)
+
+    def _show_list(self) -> None:
+        chosen = self.village.currentData()
+        self._listed = [entry for entry in self._entries if chosen in (None, entry.village)]
+        self.table.show_rows(self._listed)
+
+    # ---- the right side
+
+    def _put(self, card: Card, content: QWidget) -> None:
+        """Show `content` in a card instead of what it showed before."""
+        before = self._fill.get(card)
+        if before is not None:
+            before.hide()
+            before.deleteLater()
+        self._fill[card] = content
+        card.body.addWidget(content)
+
+    def _show_rates(self, found: Today) -> None:
+        total = found.rollup.total
+        self.rates.head.set_title(text("today.registered", count=total["registered"].numerator))
+        self.rates.head.set_note(text("today.as_of", day=found.rollup.period.cut_off.strftime("%m-%d")))
+        targets = _targets(found)
+        lines = QVBoxLayout()
+        lines.setContentsMargins(0, 0, 0, 0)
+        for key in RATES:
+            result = total[key]
+            bar = RateBar()
+            target = targets.get(key)
+            share = target.value / _PERCENT if target is not None and target.form == "percent" else None
+            numerator = None if result.numerator is None else int(result.numerator)
+            denominator = None if result.denominator is None else int(result.denominator)
+            bar.show_rate(text(f"indicator.{key}.name"), numerator, denominator, target=share,
+                          note="" if share is not None else text("today.to_date"))  # fmt: skip
+            bar.names_requested.connect(lambda: self.desk.open_page("reports"))
+            lines.addWidget(bar)
+        content = QWidget()
+        content.setLayout(lines)
+        self._put(self.rates, content)
+
+    def _show_countdown(self, found: Today) -> None:
+        buckets = found.due.buckets
+        days = label(str(found.days_left), "figure")
+        sentence = label(text("today.left", overdue=buckets["overdue"], due=buckets["due"]), "quiet", wrap=True)
+        content = QWidget()
+        line = row(days, sentence, space=3)
+        line.setStretch(1, 1)
+        content.setLayout(line)
+        self._put(self.countdown, content)
+
+    def _show_keeping(self, found: Today) -> None:
+        chips = [ChipText(text("today.sent" if found.last_week_sent else "today.not_sent", week=found.last_week[5:]),
+                          "good" if found.last_week_sent else "late")]  # fmt: skip
+        chips.append(_backup_chip("today.backup", found.backup_at, _BACKUP_DAYS))
+        chips.append(_backup_chip("today.stick", found.stick_backup_at, _STICK_DAYS))
+        content = QWidget()
+        flow = FlowLayout()
+        for chip in chips:
+            flow.addWidget(Chip(chip.label, chip.tone))
+        lines = QVBoxLayout()
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.addLayout(flow)
+        backing_up = LinkButton(text("today.back_up"), None, lambda: self.desk.open_page("settings", part="backup"))
+        lines.addLayout(row(backing_up, None))
+        content.setLayout(lines)
+        self._put(self.keeping, content)
+
+
+def _columns(today: date) -> list[Column]:
+    return [
+        Column("name", text("patients.column.name"), 7, is_bold=True),
+        Column("village", text("patients.column.village"), 6.5),
+        Column("matter", text("today.matter"), 7.5, "chips", chips=_matters, is_sortable=False),
+        Column("reason", text("today.about"), 14, is_stretched=True, value=_about, is_sortable=False),
+        Column("due_on", text("today.limit"), 6, value=lambda entry: _limit(entry, today),
+               tone=lambda entry: "late" if entry.days_overdue > 0 else None),
+        Column("guardian_phone", text("patients.column.guardian_phone"), 9, is_sortable=False, is_shown=False),
+    ]  # fmt: skip
+
+
+def _is_urgent(entry: DueEntry) -> bool:
+    return (entry.risk_level or "") >= _HIGH_RISK or entry.visit_class == "1"
+
+
+def _matters(entry: DueEntry) -> Sequence[ChipText]:
+    if (entry.risk_level or "") >= _HIGH_RISK:
+        return [ChipText(text("today.risk", level=entry.risk_level), "now")]
+    if entry.visit_class == "1":
+        return [ChipText(words.coded("visit_class", "1"), "now")]
+    if entry.state == "overdue":
+        return [ChipText(text("today.overdue"), "late")]
+    return [ChipText(text("today.due"), "info")]
+
+
+def _about(entry: DueEntry) -> str:
+    parts = [words.coded("visit_class", entry.visit_class) or text("patients.no_class"), entry.reason]
+    return " · ".join(parts)
+
+
+def _limit(entry: DueEntry, today: date) -> str:
+    if entry.due_on is None or entry.due_on == today:
+        return text("today.now")
+    if entry.days_overdue > 0:
+        return text("today.past", days=entry.days_overdue)
+    return entry.due_on.strftime("%m-%d")
+
+
+def _targets(found: Today) -> dict[str, Target]:
+    """The targets in force this year, of every chosen target set."""
+    chosen: dict[str, Target] = {}
+    for target_set in found.rollup.targets:
+        chosen |= target_set.in_force(found.rollup.period.cut_off.year)
+    return chosen
+
+
+def _backup_chip(key: str, at: datetime | None, days: int) -> ChipText:
+    if at is None:
+        return ChipText(text(f"{key}_never"), "late")
+    age = (datetime.now(UTC) - at).days
+    tone: ToneName = "late" if age > days else "good"
+    when = at.astimezone().strftime("%H:%M") if age == 0 else text("today.days_ago", days=age)
+    return ChipText(text(key, when=when), tone)
