@@ -15,7 +15,7 @@ from mhdesk.domain.patient import ContactAttempt, Patient
 from mhdesk.domain.task import QUIET, Task
 from mhdesk.domain.unit import Unit, UnitLevel, UnitYear
 from mhdesk.files import xlsx_write
-from mhdesk.services import access, imports, rollups
+from mhdesk.services import access, imports
 from mhdesk.services.demo import workbook
 from mhdesk.services.demo.names import Numbers
 from mhdesk.services.demo.people import HISTORY_DAYS, Person, courses_for, make_person
@@ -145,6 +145,8 @@ def _make_ledger(
     task: Task,
 ) -> list[Path]:
     """A ledger with its units, the imported workbooks and the weekly report; returns the report's files."""
+    from mhdesk.services import rollups
+
     ledger, _ = access.create_ledger(
         folder / text("demo.ledger_folder"),
         unit_name=unit,

@@ -20,6 +20,7 @@ from mhdesk.forms.spec import FormSpec
 SCANNED_ROWS = 40  # titles, notes and hints above a header are never longer
 MOST_LINES = 3
 LEAST_COLUMNS = 2
+SURE_COLUMNS = 4  # so many are no chance: the search ends a little below
 _LONGEST_HEADING = 60  # longer texts alone in a column are titles and notes
 
 Row = Sequence[Any]
@@ -72,6 +73,8 @@ def find_header(rows: Sequence[Row], form: FormSpec) -> Header | None:
     best: Header | None = None
     best_count = LEAST_COLUMNS - 1
     for top in range(min(SCANNED_ROWS, len(rows))):
+        if best is not None and best_count >= SURE_COLUMNS and top > best.first_row + MOST_LINES:
+            break
         for lines in range(1, MOST_LINES + 1):
             if top + lines > len(rows):
                 break

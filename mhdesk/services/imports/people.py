@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from mhdesk.domain import identity
 from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.patient import MovementKind
+from mhdesk.forms.read_codes import is_blank
 from mhdesk.services.imports.reader import RowReader, RowValues
 from mhdesk.services.imports.register import Known, Register
 from mhdesk.services.imports.result import Outcome, Refusal, conflict, rejected
@@ -104,7 +105,7 @@ def _entry(
 ) -> Entry | None:
     """The accepted row, None for one that repeats an earlier row. Raises Refusal."""
     values = read.values
-    if not values.get("name"):
+    if is_blank(values.get("name", "")):
         raise rejected("MH-IMPORT-21", "name")
     derived = _derived(table, row.number, values)
     _check_days(table, {**derived, **values}, read.extras, today)

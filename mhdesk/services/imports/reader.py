@@ -9,10 +9,11 @@ from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
 from mhdesk.domain import identity, names
+from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.problems import Problem, Severity
 from mhdesk.forms.parse import parse_record
 from mhdesk.forms.read_codes import is_blank
-from mhdesk.forms.read_dates import DateFault, from_excel_serial, read_date
+from mhdesk.forms.read_dates import FIRST_YEAR, LAST_YEAR, DateFault, from_excel_serial, read_date
 from mhdesk.forms.spec import FieldSpec, FormSpec, Kind
 from mhdesk.services.imports.header import Header, Heading, Row
 
@@ -20,22 +21,31 @@ NUMBER_KEY = "id_number"
 _NUMBER_KEYS = {NUMBER_KEY, "patient_id_number", "guardian_id_number"}
 _DATE_KINDS = {Kind.DATE, Kind.PARTIAL_DATE}
 #: Kinds whose texts hardly ever come again: not worth remembering, worth a short way for what is plain.
-_UNIQUE = {Kind.NAME, Kind.ID_NUMBER, Kind.PHONE}
+_SELDOM_TWICE = {Kind.NAME, Kind.ID_NUMBER, Kind.PHONE, Kind.TEXT}
 _PLAIN = {
     Kind.NAME: re.compile(r"[\u4e00-\u9fff]{2,8}"),
     Kind.PHONE: re.compile(r"1[0-9]{10}"),
-    Kind.TEXT: re.compile(r"[\u4e00-\u9fff0-9A-Za-z]{2,40}"),
+    Kind.TEXT: re.compile(r"[\u4e00-\u9fff0-9A-Za-z]+(?:-[0-9A-Za-z]+)?"),
 }
 _RESIDENT = re.compile(r"[1-7][0-9]{16}[0-9X]")
 _YEAR = re.compile(r"(?<![0-9])(18|19|20|21)[0-9]{2}")
 _SERIAL = re.compile(r"[2-6][0-9]{4}(\.[0-9]+)?")
+_DAY = re.compile(r"((?:19|20)[0-9]{2})([-./]?)([0-9]{1,2})\2([0-9]{1,2})")
+_COMPACT = len("20260305")
 _FORMULA_FAULT = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|GETTING_DATA)", re.IGNORECASE)
 _ID_DIGITS = 15
 _REMEMBERED = 20_000  # texts a column
 
-_Found = tuple[dict[str, Any], tuple[Problem, ...]]
-_Read = Callable[[Any], _Found]
-_NOTHING: _Found = ({}, ())
+
+class _Found(NamedTuple):
+    """What a text gave, where it is more than the value of its own item."""
+
+    values: dict[str, Any]
+    problems: tuple[Problem, ...]
+
+
+_Read = Callable[[Any], Any]  # the item's value, or _Found
+_NOTHING = _Found({}, ())
 
 
 class RowValues(NamedTuple):
@@ -81,7 +91,7 @@ class RowReader:
         self.form = form
         self.header = header
         self.today = today
-        self._simple: list[tuple[int, str, _Read]] = []
+        self._simple: list[tuple[int, str, dict[Any, Any], _Read]] = []
         self._parts: dict[str, list[tuple[int, str]]] = {}
         self._extras: list[tuple[int, str, Callable[[Any], Any]]] = []
         self._remembered: dict[tuple[str, tuple[Any, ...]], _Found] = {}
@@ -96,43 +106,65 @@ class RowReader:
         if part and item is not None:
             self._parts.setdefault(head, []).append((heading.place, key))
         elif item is not None:
-            self._simple.append((heading.place, key, self._reader(item)))
+            self._add_simple(heading.place, key, self._reader(item), remember=item.kind not in _SELDOM_TWICE)
         elif key.startswith("custom:"):
-            self._simple.append((heading.place, key, _remember(lambda cell: self._record({key: cell_text(cell)}))))
+            self._add_simple(heading.place, key, lambda cell: self._record({key: cell_text(cell)}), remember=True)
         else:
             self._extras.append((heading.place, key, _extra_reader(key, self.today)))
+
+    def _add_simple(self, place: int, key: str, read: _Read, *, remember: bool) -> None:
+        known: dict[Any, Any] = {}
+
+        def remembering(cell: Any) -> Any:
+            found = read(cell)
+            if len(known) < _REMEMBERED:
+                known[cell] = found
+            return found
+
+        self._simple.append((place, key, known, remembering if remember else read))
 
     def read(self, row: Row) -> RowValues:
         """The row's values and problems."""
         values: dict[str, Any] = {}
         details: dict[str, Any] = {}
         problems: list[Problem] = []
-        width = len(row)
-        for index, key, read in self._simple:
-            if index >= width or (cell := row[index]) is None or cell == "":
+        for place, key, known, read in self._simple:
+            cell = row[place]
+            if cell is None:
                 continue
-            found, faults = read(cell)
-            for name, value in found.items():
-                if name == "custom":
-                    values[name] = {**values.get(name, {}), **value}
-                else:
-                    # A column of its own says more than the words that came with a code (其他：…).
-                    (details if name != key and name in self.form.by_key else values)[name] = value
-            if faults:
-                problems += self._reconsider(key, row, faults, values)
+            found = known.get(cell)
+            if found is None:
+                found = read(cell)
+            if type(found) is not _Found:
+                values[key] = found
+                continue
+            self._spread(key, found, values, details)
+            if found.problems:
+                problems += self._reconsider(key, row, found.problems, values)
         for head, places in self._parts.items():
             self._read_parts(head, places, row, values, problems)
         for name, value in details.items():
             values.setdefault(name, value)
+        return RowValues(values, self._read_extras(row, problems), problems)
+
+    def _spread(self, key: str, found: _Found, values: dict[str, Any], details: dict[str, Any]) -> None:
+        for name, value in found.values.items():
+            if name == "custom":
+                values[name] = {**values.get(name, {}), **value}
+            else:
+                # A column of its own says more than the words that came with a code (其他：…).
+                (details if name != key and name in self.form.by_key else values)[name] = value
+
+    def _read_extras(self, row: Row, problems: list[Problem]) -> dict[str, Any]:
         extras: dict[str, Any] = {}
-        for index, key, read_extra in self._extras:
-            if index < width and (cell := row[index]) is not None and cell != "":
-                value = read_extra(cell)
+        for place, key, read in self._extras:
+            if (cell := row[place]) is not None:
+                value = read(cell)
                 if isinstance(value, Problem):
                     problems.append(value)
                 elif value is not None:
                     extras[key] = value
-        return RowValues(values, extras, problems)
+        return extras
 
     def _reconsider(
         self, key: str, row: Row, faults: tuple[Problem, ...], values: dict[str, Any]
@@ -160,32 +192,32 @@ class RowReader:
             found = self._record(texts) if texts else _NOTHING
             if len(self._remembered) < _REMEMBERED:
                 self._remembered[head, cells] = found
-        for name, value in found[0].items():
+        for name, value in found.values.items():
             values[name] = (*values.get(name, ()), *value)
-        problems += found[1]
+        problems += found.problems
 
     def _record(self, texts: dict[str, str]) -> _Found:
         parsed = parse_record(self.form, texts, today=self.today)
         kept = {name: value for name, value in parsed.values.items() if value not in (None, (), "")}
-        return kept, parsed.problems
+        return _Found(kept, parsed.problems)
 
     def _reader(self, item: FieldSpec) -> _Read:
-        def slow(cell: Any) -> _Found:
+        def slow(cell: Any) -> Any:
             fault = _cell_fault(item, cell)
             if fault is not None:
-                return {}, (fault,)
-            return self._record({item.key: self._text_of(item, cell)})
+                return _Found({}, (fault,))
+            found = self._record({item.key: self._text_of(item, cell)})
+            if len(found.values) == 1 and item.key in found.values and not found.problems:
+                return found.values[item.key]
+            return found
 
-        if item.kind not in _UNIQUE and item.kind is not Kind.TEXT:
-            return _remember(slow)
+        if item.kind in _DATE_KINDS:
+            whole = item.kind is Kind.DATE
+            return lambda cell: _plain_day(cell, whole=whole) or slow(cell)
+        if item.kind not in _SELDOM_TWICE:
+            return slow
         fast = _resident_number if item.kind is Kind.ID_NUMBER else _plain_text(item)
-
-        def read(cell: Any) -> _Found:
-            if isinstance(cell, str) and fast(cell):
-                return {item.key: cell}, ()
-            return slow(cell)
-
-        return read
+        return lambda cell: cell if isinstance(cell, str) and fast(cell) else slow(cell)
 
     def _text_of(self, item: FieldSpec, cell: Any) -> str:
         if item.kind in _DATE_KINDS and (day := _excel_day(cell)) is not None:
@@ -193,18 +225,23 @@ class RowReader:
         return cell_text(cell)
 
 
-def _remember(read: _Read) -> _Read:
-    known: dict[Any, _Found] = {}
-
-    def remembered(cell: Any) -> _Found:
-        found = known.get(cell)
-        if found is None:
-            found = read(cell)
-            if len(known) < _REMEMBERED:
-                known[cell] = found
-        return found
-
-    return remembered
+def _plain_day(cell: Any, *, whole: bool) -> date | PartialDate | None:
+    """The day of a cell that can be read in one way only; None leaves it to the forms."""
+    if isinstance(cell, str):
+        match = _DAY.fullmatch(cell)
+        if match is None or not (match[2] or len(cell) == _COMPACT):
+            return None
+        year, month, day = int(match[1]), int(match[3]), int(match[4])
+    elif isinstance(cell, date):
+        year, month, day = cell.year, cell.month, cell.day
+        if not FIRST_YEAR <= year <= LAST_YEAR:
+            return None
+    else:
+        return None
+    try:
+        return date(year, month, day) if whole else PartialDate(year, month, day)
+    except ValueError:
+        return None
 
 
 def _resident_number(text: str) -> bool:
@@ -271,6 +308,8 @@ def _extra_reader(key: str, today: date) -> Callable[[Any], Any]:
 
 
 def _read_day(key: str, cell: Any, today: date) -> date | Problem | None:
+    if plain := _plain_day(cell, whole=True):
+        return plain.exact if isinstance(plain, PartialDate) else plain
     text = cell_text(_excel_day(cell) or cell).strip()
     if is_blank(text):
         return None

@@ -12,6 +12,8 @@ from mhdesk.services.imports.header import Header, Row, is_empty, layout_words
 
 _HINT_ROWS = 2  # hints stand right under the header
 _FEW_CELLS = 2  # a note is a long text in one or two cells
+_FIRST_CELLS = 3
+_SUMS = re.compile("[计总均]")
 _ID_DIGITS = 10
 _OPTION_LENGTH = 12
 _RANGE = re.compile(r"\d\s*[-~～—–]\s*\d+\s*级?")
@@ -27,13 +29,15 @@ class DataRow(NamedTuple):
 
 def data_rows(rows: Sequence[Row], header: Header, key_columns: Sequence[int]) -> Iterator[DataRow]:
     """The rows that count, in order. `key_columns` hold the name and the ID number: who has neither may be a note."""
+    titles = frozenset(one.title.split(" ")[-1] for one in header.headings)
     for position, row in enumerate(rows[header.first_row :]):
-        if not any(not is_empty(cell) for cell in row):
+        filled = len(row) - row.count(None)
+        if not filled or (filled <= _FEW_CELLS and all(is_empty(cell) for cell in row)):
             continue
         keys = [row[index] for index in key_columns if index < len(row)]
         if position < _HINT_ROWS and _is_hint(row, keys):
             continue
-        if _is_total(row) or _is_note(row, keys) or _is_repeated_header(row, header):
+        if _is_total(row) or _is_note(row, keys, filled) or _is_repeated_header(row, keys, titles):
             continue
         yield DataRow(header.first_row + position + 1, row)
 
@@ -44,8 +48,16 @@ def _first_text(row: Row) -> str:
 
 def _is_total(row: Row) -> bool:
     """合计 in one of the first three filled cells, the name among them."""
-    filled = [cell for cell in row if not is_empty(cell)][:3]
-    return any(isinstance(cell, str) and _bare(cell) in _totals() for cell in filled)
+    seen = 0
+    for cell in row:
+        if cell is None:
+            continue
+        if isinstance(cell, str) and _SUMS.search(cell) and _bare(cell) in _totals():
+            return True
+        seen += 1
+        if seen == _FIRST_CELLS:
+            break
+    return False
 
 
 def _bare(text: str) -> str:
@@ -57,13 +69,12 @@ def _totals() -> frozenset[str]:
     return frozenset(layout_words()["totals"])
 
 
-def _is_note(row: Row, keys: Sequence[object]) -> bool:
+def _is_note(row: Row, keys: Sequence[object], filled: int) -> bool:
     """A row that begins like a note, or one without name and ID number that holds hardly anything."""
-    filled = sum(not is_empty(cell) for cell in row)
-    text = _first_text(row)
     if any(not is_empty(key) for key in keys):
-        return _begins_like_note(text) and (filled <= _FEW_CELLS or ":" in text or "：" in text)
-    return _begins_like_note(text) or filled <= _FEW_CELLS
+        text = _first_text(row)
+        return (filled <= _FEW_CELLS or ":" in text or "：" in text) and _begins_like_note(text)
+    return filled <= _FEW_CELLS or _begins_like_note(_first_text(row))
 
 
 def _begins_like_note(text: str) -> bool:
@@ -97,12 +108,9 @@ def _lists_options(text: str) -> bool:
     return len(options) > 1 and all(0 < len(option) <= _OPTION_LENGTH and not option.isdigit() for option in options)
 
 
-def _is_repeated_header(row: Row, header: Header) -> bool:
+def _is_repeated_header(row: Row, keys: Sequence[object], titles: frozenset[str]) -> bool:
     """The header again, as on each printed page."""
-    same = sum(
-        1
-        for one in header.headings
-        if one.place < len(row) and isinstance(row[one.place], str) and row[one.place].strip()
-        if heading(one.title).endswith(heading(row[one.place]))
-    )
-    return same * 2 > len(header.headings)
+    if not any(isinstance(key, str) and key.strip() in titles for key in keys):
+        return False
+    same = sum(1 for cell in row if isinstance(cell, str) and cell.strip() in titles)
+    return same * 2 > len(titles)
