@@ -55,12 +55,12 @@ class TablePanel(QWidget):
         self._chosen = label("", "quiet_small")
         self._foot = QWidget()
         self._foot.setLayout(row(self._count, self._chosen, None, self._columns_button(), space=4))
-        self._foot.setVisible(has_foot)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(theme.current().space(1))
         lines.addWidget(self._stack, 1)
         lines.addWidget(self._foot)
+        self._foot.setVisible(has_foot)  # after it has a parent: before, it would be a window of its own
         self._connect()
 
     def _columns_button(self) -> IconButton:

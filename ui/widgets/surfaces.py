@@ -22,8 +22,8 @@ class Card(QFrame):
         self.body.setContentsMargins(now.space(4), now.space(3), now.space(4), now.space(4))
         self.body.setSpacing(now.space(2))
         self.head = SectionHeader(title, note)
+        self.body.addWidget(self.head)  # first: shown without a parent it would be a window of its own
         self.head.setVisible(bool(title))
-        self.body.addWidget(self.head)
 
 
 class SectionHeader(QWidget):
