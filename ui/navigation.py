@@ -47,14 +47,14 @@ class PageSpec:
 PAGES = (
     PageSpec("today", "ui.pages.today:TodayPage", "house"),
     PageSpec("patients", "ui.pages.patients:PatientsPage", "users"),
-    PageSpec("follow_ups", "ui.pages.follow_ups:FollowUpsPage", "clipboard-pen"),
+    PageSpec("follow_ups", "ui.pages.follow_up_chooser:FollowUpsPage", "clipboard-pen"),
     PageSpec("medication", "ui.pages.medication:MedicationPage", "pill"),
     PageSpec("training", "ui.pages.training:TrainingPage", "graduation-cap"),
     PageSpec("reports", "ui.pages.reports:ReportsPage", "chart-column"),
     PageSpec("district", "ui.pages.district:DistrictPage", "building-2"),
     PageSpec("settings", "ui.pages.settings:SettingsPage", "settings", is_at_bottom=True),
     PageSpec("patient", "ui.pages.patient:PatientPage", under="patients"),
-    PageSpec("visit", "ui.pages.visit:VisitPage", under="follow_ups"),
+    PageSpec("visit", "ui.pages.follow_up:VisitPage", under="follow_ups"),
     PageSpec("imports", "ui.pages.imports:ImportsPage", under="patients"),
     PageSpec("names", "ui.pages.names:NamesPage", under="reports"),
 )

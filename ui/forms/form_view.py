@@ -1,0 +1,281 @@
+"""The whole form on screen: its cards and rows, the texts typed, and the way of the cursor through them.
+
+Enter and Tab go to the next item the sheet asks for, Shift back; a digit that completes an item goes on to the next
+*unanswered* one, so that correcting an earlier digit brings the cursor back to where one was. Items that must stay
+empty (失访, 死亡, 医嘱勿需用药), or that this sheet does not ask for (住院), are grey and passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from mhdesk.domain.problems import Problem
+from mhdesk.forms import skip
+from mhdesk.forms.skip import State
+from mhdesk.forms.spec import FormSpec
+from mhdesk.text import problem_text, text
+from ui import theme
+from ui.forms.card import FoldCard
+from ui.forms.drug_table import DrugTable
+from ui.forms.field import Field, Mark
+from ui.forms.kinds import make_field
+from ui.forms.layout import BRANCHES, REASON, RowPlan, plan
+from ui.forms.row import FieldRow, item_name, optional_text
+from ui.forms.texts import LineField
+
+#: Conditions that hold on every ordinary sheet: an item with another one is not asked for while it does not hold.
+_ALWAYS = frozenset({"", "always", "alive"})
+#: Half-typed answers: nothing is said about them while the cursor is still there.
+_UNFINISHED = frozenset({"MH-FORM-11", "MH-FORM-29"})
+
+
+class FormView(QWidget):
+    """A form of one edition. Holds texts; whoever uses it parses, judges and stores them."""
+
+    changed = Signal()
+    entered = Signal(str)
+    #: Nothing is left to answer in that direction; True: forwards.
+    left = Signal(bool)
+
+    def __init__(self, spec: FormSpec, today: Callable[[], date], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.spec = spec
+        self.fields: dict[str, Field] = {}
+        self.cards: dict[str, FoldCard] = {}
+        self._rows: list[FieldRow] = []
+        self._order: list[Field] = []
+        self._card_of: dict[str, FoldCard] = {}
+        self._row_of: dict[str, FieldRow] = {}
+        self._states: Mapping[str, State] = {}
+        self._problems: Sequence[Problem] = ()
+        self._reason_is_asked = False
+        self._here: Field | None = None
+        self._today = today
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(theme.current().space(3))
+        for card_plan in plan(spec):
+            note = optional_text(f"card_note.{card_plan.key}")
+            card = FoldCard(text(f"follow_up.card.{card_plan.key}"), note, is_folded=card_plan.is_folded)
+            card.folded.connect(lambda is_folded, card=card: None if is_folded else self._enter_card(card))
+            self.cards[card_plan.key] = card
+            for row_plan in card_plan.rows:
+                card.rows.addWidget(self._make_row(row_plan, card))
+            lines.addWidget(card)
+        lines.addStretch(1)
+        self._folded_first = {card.key: card.is_folded for card in plan(spec)}
+        self._look_again()
+
+    def _make_row(self, row_plan: RowPlan, card: FoldCard) -> FieldRow:
+        fields = [self._make_field(key, card) for key in row_plan.keys]
+        below = [self._make_field(key, card) for key in row_plan.below]
+        row = FieldRow(fields, below)
+        self._rows.append(row)
+        for field in (*fields, *below):
+            self._row_of[field.item.key] = row
+        return row
+
+    def _make_field(self, key: str, card: FoldCard) -> Field:
+        item = self.spec.field(key)
+        field = make_field(item, item_name(item), self._today)
+        if isinstance(field, LineField):
+            field.set_hint(optional_text(f"hint.{key}"))
+            field.editor.setPlaceholderText(optional_text(f"placeholder.{key}"))
+        field.changed.connect(self._on_changed)
+        field.finished.connect(lambda: self.advance(field))
+        field.next_wanted.connect(lambda: self.go(field, 1))
+        field.back_wanted.connect(lambda: self.go(field, -1))
+        field.up_wanted.connect(lambda: self.go(field, -1))
+        field.down_wanted.connect(lambda: self.go(field, 1))
+        field.entered.connect(lambda: self._on_entered(field))
+        self.fields[key], self._card_of[key] = field, card
+        self._order.append(field)
+        return field
+
+    # ---- texts
+
+    def texts(self) -> dict[str, str]:
+        """Everything typed, by raw key; empty texts are left out."""
+        return {key: words for field in self._order for key, words in field.texts().items()}
+
+    def set_texts(self, texts: Mapping[str, str]) -> None:
+        """Show these texts in all items; cards fold as they were at first."""
+        for field in self._order:
+            field.set_texts(texts)
+            field.propose("")
+        self._problems = ()
+        self._here = None
+        self._look_again()
+        for key, card in self.cards.items():
+            card.set_folded(is_folded=self._folded_first[key] and not self._is_used(card))
+
+    def add_texts(self, texts: Mapping[str, str]) -> None:
+        """Fill in more texts, as if typed: each item named gets its new text, the others keep theirs."""
+        heads = {key.partition(":")[0] for key in texts}
+        for head in heads:
+            field = self.fields[head]
+            field.set_texts({**field.texts(), **texts})
+        self._on_changed()
+
+    def _is_used(self, card: FoldCard) -> bool:
+        return any(not self.fields[key].is_empty for key, one in self._card_of.items() if one is card)
+
+    # ---- marks
+
+    def states(self) -> Mapping[str, State]:
+        """What each item waits for, by what stands on the sheet now."""
+        return self._states
+
+    def missing(self) -> list[str]:
+        """Keys of required items without an answer."""
+        return [
+            field.item.key for field in self._order if self._states[field.item.key] is State.REQUIRED and field.is_empty
+        ]
+
+    def show_problems(self, problems: Sequence[Problem], *, asks_reason: bool) -> None:
+        """Mark what is doubtful, with its sentence; `asks_reason`: the class differs from the suggestion."""
+        self._problems = problems
+        self._reason_is_asked = asks_reason
+        self._show_marks()
+
+    def _on_changed(self) -> None:
+        self._look_again()
+        self.changed.emit()
+
+    def _look_again(self) -> None:
+        self._states = skip.states(self.spec, self.texts())
+        self._show_marks()
+
+    def _show_marks(self) -> None:
+        sentences: dict[str, list[str]] = {}
+        cells: set[str] = set()
+        for problem in self._problems:
+            head = problem.field.partition(":")[0]
+            if head in self.fields and not self._is_unfinished(problem, head):
+                sentences.setdefault(head, []).append(problem_text(problem.code, **problem.params))
+                cells.add(problem.field)
+        for key, field in self.fields.items():
+            if isinstance(field, DrugTable):
+                field.mark_cells(frozenset(cell for cell in cells if cell.startswith(f"{key}:")))
+            if self._is_surplus(field) and key not in sentences:
+                sentences[key] = [text("follow_up.surplus", name=item_name(field.item))]
+            field.set_mark(Mark.DOUBT if key in sentences else self._mark(field))
+        for row in self._rows:
+            for field in row.below:
+                row.show_below(field.item.key, is_shown=self._is_shown(field))
+            row.show_marks()
+            row.show_sentences({key: "\n".join(dict.fromkeys(words)) for key, words in sentences.items()})
+
+    def _is_unfinished(self, problem: Problem, head: str) -> bool:
+        """Whether a problem is one of typing not yet done: a date half typed, a number still to come."""
+        if self._here is None or self._here.item.key != head or not problem.code.startswith("MH-FORM-"):
+            return False
+        return problem.code in _UNFINISHED or not hasattr(self._here, "chosen_codes")
+
+    def _mark(self, field: Field) -> Mark:
+        state = self._states[field.item.key]
+        if state is State.EMPTY:
+            return Mark.CLOSED
+        if state is State.REQUIRED or (field.item.key == REASON and self._reason_is_asked):
+            return Mark.MISSING if field.is_empty else Mark.PLAIN
+        return Mark.WAIVED if self._is_waived(field) else Mark.PLAIN
+
+    def _is_waived(self, field: Field) -> bool:
+        key = field.item.key
+        return field.item.required not in _ALWAYS and self._states[key] is State.OPEN and key not in BRANCHES
+
+    def _is_surplus(self, field: Field) -> bool:
+        return self._states[field.item.key] is State.EMPTY and not field.is_empty
+
+    def _is_shown(self, field: Field) -> bool:
+        """Whether a text under a row is open: something stands there, or it is asked for."""
+        if field.item.key == REASON:
+            return self._reason_is_asked or not field.is_empty
+        return not field.is_empty or self._states[field.item.key] is State.REQUIRED
+
+    # ---- cursor
+
+    @property
+    def here(self) -> Field | None:
+        """The field the cursor is in, or was last."""
+        return self._here
+
+    def row_of(self, key: str) -> FieldRow:
+        """The row an item stands on."""
+        return self._row_of[key]
+
+    def _on_entered(self, field: Field) -> None:
+        if self._here is not field:
+            self._here = field
+            self._show_marks()
+            self.entered.emit(field.item.key)
+
+    def _is_stop(self, field: Field) -> bool:
+        key = field.item.key
+        if not field.is_empty and self._states[key] is not State.REQUIRED:
+            return not self._card_of[key].is_folded
+        if self._states[key] is State.EMPTY or self._is_waived(field):
+            return False
+        if key == REASON:
+            return self._reason_is_asked
+        row = self._row_of[key]
+        if field in row.below and not self._is_shown(field):
+            return False
+        return self._states[key] is State.REQUIRED or not self._card_of[key].is_folded
+
+    def go(self, field: Field, step: int) -> None:
+        """The next or previous stop."""
+        place = self._order.index(field) + step
+        while 0 <= place < len(self._order):
+            if self._is_stop(self._order[place]):
+                self.enter(self._order[place], at_end=step < 0)
+                return
+            place += step
+        self.left.emit(step > 0)
+
+    def advance(self, field: Field | None) -> None:
+        """The next stop without an answer; at the end the first required one that was passed over."""
+        start = self._order.index(field) + 1 if field is not None else 0
+        for one in self._order[start:]:
+            if one.is_empty and self._is_stop(one):
+                self.enter(one)
+                return
+        missing = self.missing()
+        if missing:
+            self.enter(self.fields[missing[0]])
+        else:
+            self.left.emit(True)
+
+    def enter(self, field: Field, *, at_end: bool = False) -> None:
+        """Bring the cursor to a field, unfolding its card."""
+        card = self._card_of[field.item.key]
+        if card.is_folded:
+            card.set_folded(is_folded=False)
+        field.enter(at_end=at_end)
+
+    def enter_item(self, key: str) -> None:
+        """Bring the cursor to an item."""
+        self.enter(self.fields[key])
+
+    def enter_card(self, key: str) -> None:
+        """Bring the cursor to the first item of a card, unfolding it."""
+        self.cards[key].set_folded(is_folded=False)
+        self._enter_card(self.cards[key])
+
+    def step_card(self, step: int) -> None:
+        """Page Up, Page Down: the first item of the next card, folded or not."""
+        cards = list(self.cards.values())
+        here = self._card_of[self._here.item.key] if self._here is not None else cards[0]
+        place = cards.index(here) + step
+        if 0 <= place < len(cards):
+            cards[place].set_folded(is_folded=False)
+            self._enter_card(cards[place])
+
+    def _enter_card(self, card: FoldCard) -> None:
+        mine = [field for field in self._order if self._card_of[field.item.key] is card]
+        wanted = [field for field in mine if self._is_stop(field)]
+        self.enter((wanted or mine)[0])
