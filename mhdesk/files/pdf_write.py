@@ -139,7 +139,7 @@ def _measure(sheet: Sheet, page: paper.Page, scale: float) -> _Layout:
     header = [_header_text(block, edges, scale) for block in place(sheet.header, len(edges) - 1)]
     body = [_body_text(block, sheet, edges, scale) for block in place(sheet.rows, len(edges) - 1)]
     usable = page.usable_mm * MM
-    title = typeface.wrap(typeface.prepare(sheet.title), Face.SONG_BOLD, TITLE_SIZE, usable)
+    title = typeface.balance(typeface.prepare(sheet.title), Face.SONG_BOLD, TITLE_SIZE, usable)
     notes = [typeface.wrap(typeface.prepare(note), Face.SONG, SMALL_SIZE, table) for note in sheet.notes]
     return _Layout(
         sheet=sheet,
@@ -161,7 +161,7 @@ def _header_text(block: Placed, edges: list[float], scale: float) -> _Text:
     room = edges[block.column_end] - edges[block.column] - 2 * PADDING * scale
     size = BODY_SIZE * scale
     value = typeface.prepare(printed(block.cell.value, block.cell.format) if block.cell.value is not None else "")
-    lines = typeface.wrap(value, Face.HEI_BOLD, size, room)
+    lines = typeface.balance(value, Face.HEI_BOLD, size, room)
     return _Text(block, lines, size, Face.HEI_BOLD, Align.CENTER, (0.0, 0.0, 0.0))
 
 

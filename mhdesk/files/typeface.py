@@ -109,6 +109,18 @@ def wrap(value: str, face: Face, size: float, limit: float) -> list[str]:
     return lines
 
 
+def balance(value: str, face: Face, size: float, limit: float) -> list[str]:
+    """As `wrap`, with lines of about equal length, for headings: 基本 / 稳定, not 基本稳 / 定."""
+    lines = wrap(value, face, size, limit)
+    while limit > size:
+        limit -= size / 2
+        narrower = wrap(value, face, size, limit)
+        if len(narrower) > len(lines):
+            break
+        lines = narrower
+    return lines
+
+
 def _wrap_paragraph(value: str, face: Face, limit: float) -> list[str]:
     lines: list[str] = []
     line, used = "", 0.0

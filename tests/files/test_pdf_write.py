@@ -47,6 +47,11 @@ def test_the_same_report_gives_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
 
 
+def test_pages_in_memory_are_the_pages_on_disk(tmp_path: Path) -> None:
+    write_report(samples.weekly(), tmp_path / "a.pdf")
+    assert pdf_write.report_bytes(samples.weekly()) == (tmp_path / "a.pdf").read_bytes()
+
+
 def test_only_our_fonts_are_in_it_and_all_are_embedded(tmp_path: Path) -> None:
     names = fonts(written(tmp_path, samples.weekly()))
     assert names
@@ -185,6 +190,14 @@ def test_lines_fit_and_nothing_is_lost() -> None:
 )
 def test_where_lines_break(value: str, lines: list[str]) -> None:
     assert typeface.wrap(value, Face.SONG, 10, 50)[: len(lines)] == lines
+
+
+@pytest.mark.parametrize(
+    ("value", "lines"),
+    [("基本稳定", ["基本", "稳定"]), ("常住人口数", ["常住人", "口数"]), ("人数", ["人数"]), ("", [""])],
+)
+def test_headings_break_in_the_middle(value: str, lines: list[str]) -> None:
+    assert typeface.balance(value, Face.HEI_BOLD, 10, 32) == lines
 
 
 def test_drawing_for_forms(tmp_path: Path) -> None:
