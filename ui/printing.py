@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QSize, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QRect, QSize, Qt
 from PySide6.QtGui import QPageLayout, QPainter
 from PySide6.QtPdf import QPdfDocument
 from PySide6.QtPdfWidgets import QPdfView
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from mhdesk.text import text
-from ui import messages
+from ui import messages, theme
 
 _DPI = 300
 _POINTS_PER_INCH = 72
 
 
 class PdfPages(QPdfDocument):
-    """A pdf in memory. Keeps its bytes as long as it lives."""
+    """A pdf in memory. Its bytes lie in a buffer that Qt owns: it reads from them until the very end."""
 
     def __init__(self, content: bytes, parent: QWidget) -> None:
         super().__init__(parent)
-        self._bytes = QByteArray(content)
-        self._buffer = QBuffer(self._bytes, self)
-        self._buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-        self.load(self._buffer)
+        buffer = QBuffer(self)
+        buffer.setData(content)
+        buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+        self.load(buffer)
 
 
 class Preview(QPdfView):
@@ -35,6 +35,10 @@ class Preview(QPdfView):
         self.setPageMode(QPdfView.PageMode.MultiPage)
         self.setZoomMode(QPdfView.ZoomMode.FitToWidth)
         self.setAccessibleName(text("printing.preview"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        behind = self.palette()
+        behind.setColor(behind.ColorRole.Dark, theme.current().colour("paper"))  # QPdfView fills with it around pages
+        self.setPalette(behind)
         self._pages: PdfPages | None = None
 
     def show_pdf(self, content: bytes) -> None:

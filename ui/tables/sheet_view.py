@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
 from mhdesk.files import grid
 from mhdesk.files.grid import Placed
@@ -21,7 +21,10 @@ from ui import theme
 from ui.theme import ToneName
 
 #: Millimetres on paper to pixels at 字号 100 %: a column of the printed width is comfortable to read.
-_PIXELS_PER_MM = 3.6
+_PIXELS_PER_MM = 4.2
+_HEADER_ROW = 44
+#: Columns grow into spare room up to this factor, not further: a short row must stay readable as one.
+_WIDEST = 1.35
 _ALIGN = {Align.LEFT: Qt.AlignmentFlag.AlignLeft, Align.CENTER: Qt.AlignmentFlag.AlignHCenter}
 _TONES: dict[str, ToneName] = {"good": "good", "late": "late", "danger": "now"}
 _KEYS = {
@@ -46,6 +49,7 @@ class SheetView(QAbstractScrollArea):
         self._frozen = 0
         self._at = (0, 0)
         self._where: dict[tuple[int, int], Placed] = {}
+        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
         for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
@@ -56,8 +60,6 @@ class SheetView(QAbstractScrollArea):
         self._sheet = sheet
         self._header = list(grid.place(sheet.header, len(sheet.columns)))
         self._body = list(grid.place(sheet.rows, len(sheet.columns)))
-        widths = [theme.current().scaled(round(column.width_mm * _PIXELS_PER_MM)) for column in sheet.columns]
-        self._lefts = [0, *accumulate(widths)]
         self._frozen = min(sheet.frozen_columns, len(sheet.columns))
         self._where = {position: block for block in self._body for position in grid.positions_of(block)}
         self._at = (0, 0)
@@ -85,9 +87,21 @@ class SheetView(QAbstractScrollArea):
     def _row_height(self) -> int:
         return theme.current().size("touch")
 
+    def _header_row(self) -> int:
+        """Height of one header row: three lines of small text."""
+        return theme.current().scaled(_HEADER_ROW)
+
     def _header_height(self) -> int:
         rows = len(self._sheet.header) if self._sheet else 0
-        return rows * theme.current().size("row")
+        return rows * self._header_row()
+
+    @staticmethod
+    def _measure(sheet: Sheet, room: int) -> list[int]:
+        """Left edges of the columns: as wide as on paper, wider where the window has room to spare."""
+        wanted = [theme.current().scaled(round(column.width_mm * _PIXELS_PER_MM)) for column in sheet.columns]
+        total = sum(wanted)
+        share = min(max((room - 1) / total, 1.0), _WIDEST) if total else 1.0
+        return [0, *accumulate(round(width * share) for width in wanted)]
 
     def _frozen_width(self) -> int:
         return self._lefts[self._frozen]
@@ -97,6 +111,7 @@ class SheetView(QAbstractScrollArea):
         if sheet is None:
             return
         room = self.viewport().size()
+        self._lefts = self._measure(sheet, room.width())
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
         across.setRange(0, max(0, self._lefts[-1] - room.width() + 1))
         across.setPageStep(room.width())
@@ -111,7 +126,7 @@ class SheetView(QAbstractScrollArea):
         shift = 0 if block.column < self._frozen else self.horizontalScrollBar().value()
         left, right = self._lefts[block.column] - shift, self._lefts[block.column_end] - shift
         if in_header:
-            step, offset = theme.current().size("row"), 0
+            step, offset = self._header_row(), 0
         else:
             step, offset = self._row_height(), self._header_height() - self.verticalScrollBar().value()
         return QRect(left, offset + block.row * step, right - left, (block.row_end - block.row) * step)
@@ -152,8 +167,8 @@ class SheetView(QAbstractScrollArea):
             painter.fillRect(rect, now.colour("zebra"))
         if cell.tone in _TONES:
             painter.fillRect(rect.adjusted(1, 1, -1, -1), now.colour(f"{_TONES[cell.tone]}_soft"))
-        painter.setPen(now.colour("line"))
-        painter.drawRect(rect.adjusted(-1, -1, 0, 0))
+        painter.setPen(QPen(now.colour("line"), 1))
+        painter.drawRect(rect.adjusted(-1, -1, -1, -1))
         words = grid.printed(cell.value, grid.format_of(cell, column))
         painter.setFont(now.heading_font(words, "small") if in_header or is_total else now.font("small"))
         ink = f"{_TONES[cell.tone]}_ink" if cell.tone in _TONES else "ink"
@@ -184,7 +199,7 @@ class SheetView(QAbstractScrollArea):
         x = point.x() if point.x() < self._frozen_width() else point.x() + self.horizontalScrollBar().value()
         column = bisect_right(self._lefts, x) - 1
         if in_header:
-            row = point.y() // theme.current().size("row")
+            row = point.y() // self._header_row()
             spot = (row, column)
             found = next((block for block in self._header if spot in set(grid.positions_of(block))), None)
             return found, True
