@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import socket
+import platform
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -64,7 +64,7 @@ class FolderLock:
         if self._handle is None:
             return
         since = self._now().astimezone(UTC).isoformat(timespec="seconds")
-        holder = {"login": login, "host": socket.gethostname(), "since": since}
+        holder = {"login": login, "host": platform.node(), "since": since}
         text = json.dumps(holder, ensure_ascii=False).encode()
         os.lseek(self._handle, 0, os.SEEK_SET)
         os.ftruncate(self._handle, 0)

@@ -25,9 +25,8 @@ from mhdesk.rules.targets import TargetSet
 from mhdesk.text import text
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from db.ledger import Ledger
+    from db.queries import Connection
 
 PERIODS = rules_rollup.KINDS
 FIRST_WEEKDAY_SETTING = "week.first_weekday"  # 0 = Monday … 6 = Sunday

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import resources
 from mhdesk.domain.finding import Finding
+from mhdesk.reports.model import Cell, Column, Report, Sheet
 from mhdesk.text import text
 
 FONTS = ("NotoSansSC-Regular.ttf", "NotoSerifSC-Regular.ttf")
+_PROBE = "䶮"
 FORMS = ("follow_up_2018", "follow_up_2017", "person_2018")
 
 
@@ -46,18 +48,27 @@ def _rules() -> str:
 
 
 def _spreadsheet() -> str:
-    import openpyxl  # noqa: PLC0415
-    import python_calamine  # noqa: F401, PLC0415
+    """A small table goes out as a workbook and comes back the same."""
+    from mhdesk.files import read, xlsx_write  # noqa: PLC0415
 
-    if not openpyxl.DEFUSEDXML:
-        raise RuntimeError("defusedxml is not in use")
-    return str(openpyxl.__version__)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "probe.xlsx"
+        xlsx_write.write_report(_probe_report(), file)
+        rows = read.read_tables(file)[0].rows
+    if not any(_PROBE in row for row in rows):
+        raise ValueError("the workbook came back changed")
+    return text("selfcheck.count", count=len(rows))
 
 
 def _pdf() -> str:
-    import reportlab  # noqa: PLC0415
+    from mhdesk.files import pdf_write  # noqa: PLC0415
 
-    return str(reportlab.Version)
+    return text("selfcheck.bytes", count=len(pdf_write.report_bytes(_probe_report())))
+
+
+def _probe_report() -> Report:
+    sheet = Sheet(_PROBE, _PROBE, [Column(40)], [[Cell(_PROBE)]], [[Cell(_PROBE)]])
+    return Report("probe", _PROBE, "probe", [sheet])
 
 
 _CHECKS: dict[str, Callable[[], str]] = {

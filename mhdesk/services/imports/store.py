@@ -20,9 +20,8 @@ from mhdesk.services.imports.units import Place
 from mhdesk.services.imports.visits import VisitEntry, VisitIntake
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from db.change import Change
+    from db.queries import Connection
 
 Progress = Callable[[int, int], None]
 _CHUNK = 1_000
