@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from db import atomic, audit, backup, engine, keys, login_state, migrate, passwords, restore
+from db import atomic, audit, backup, ballast, engine, keys, login_state, migrate, passwords, restore
 from db.change import Change
 from db.errors import faults_as_errors
 from db.lock import FolderLock
@@ -122,11 +122,22 @@ class Ledger:
         Raises LedgerError: MH-LEDGER-01 wrong login or password, 02 wait after failures, 03 damaged, 04 newer,
         05 in use, 06 missing, 07 read-only folder, 08 not a ledger, 09 key files unusable, 35 database missing.
         """
+        try:
+            return cls._open(folder, login, password, now)
+        except OutputFailed:
+            # A full disk must not shut the user out: the spare file makes room for a login.
+            if not (folder.is_dir() and ballast.release(folder)):
+                raise
+            return cls._open(folder, login, password, now)
+
+    @classmethod
+    def _open(cls, folder: Path, login: str, password: str, now: Clock) -> Ledger:
         with faults_as_errors(_nearest(folder)):
             lock = _lock(folder, now)
             try:
                 login_state.count_attempt(folder, login, now())
                 ring = keys.unlock(folder, login, password)
+                login_state.take_back_attempt(folder, login)
                 return cls.open_with_ring(folder, ring, lock, login, now)
             except BaseException:
                 lock.release()
@@ -198,14 +209,14 @@ class Ledger:
             raise LedgerError("MH-LEDGER-16")
         self.user_name, self.role = user.name, user.role
         self._prune_slots({name for name, known in users.items() if known.disabled_at is None})
-        failures = self._state.failures.get(self.login, login_state.Failures()).count - 1
+        failures = self._state.failures.get(self.login, login_state.Failures()).count
         self._state = self._state.with_success(self.login, self.now())
         noted = {"failed attempts": failures, "missing changes": self.missing_changes}
         reason = ", ".join(f"{name}: {count}" for name, count in noted.items() if count > 0)
         with self.change("ledger.open", reason=reason or None):
             pass
         self._note_restore()
-        login_state.save(self.folder, self._state)
+        self._save_state(durable=True)
 
     def _note_missing(self, head: audit.Head) -> None:
         """How many acknowledged changes are gone, if any: a deleted -wal file, an old copy put back (trust A11)."""
@@ -303,10 +314,13 @@ class Ledger:
     def _acknowledge(self, head: audit.Head, moment: datetime) -> None:
         """Remember outside the database how far it got. Not synced: it may lag behind the database, never run ahead."""
         self._state = self._state.with_head(*head).seen(moment)
+        self._save_state(durable=False)
+
+    def _save_state(self, *, durable: bool) -> None:
         try:
-            login_state.save(self.folder, self._state, durable=False)
+            login_state.save(self.folder, self._state, durable=durable)
         except OSError:
-            # The change itself is stored; the anchor catches up with the next one.
+            # What was changed is stored; the anchor catches up with the next one.
             return
 
     @contextmanager
@@ -364,6 +378,7 @@ class Ledger:
             try:
                 self.checkpoint()
                 login_state.save(self.folder, self._state.seen(self.now()))
+                ballast.lay(self.folder)
             except (OutputFailed, OSError):
                 # Everything committed is safe in the -wal file; closing must not fail for want of space.
                 pass

@@ -125,5 +125,15 @@ def count_attempt(folder: Path, login: str, now: datetime) -> None:
     save(folder, state.with_failure(login, now))
 
 
+def take_back_attempt(folder: Path, login: str) -> None:
+    """The password was right after all: whatever fails from here on is no guess."""
+    state = load(folder)
+    known = state.failures.get(login, Failures())
+    left = {name: value for name, value in state.failures.items() if name != login}
+    if known.count > 1:
+        left[login] = replace(known, count=known.count - 1)
+    save(folder, replace(state, failures=left), durable=False)
+
+
 def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds")

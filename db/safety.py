@@ -154,7 +154,9 @@ def _unlock(
     if code is not None:
         return keys.unlock_documents_with_code(documents, code)
     login_state.count_attempt(folder, login, now)
-    return keys.unlock_documents(documents, login, password or "")
+    ring = keys.unlock_documents(documents, login, password or "")
+    login_state.take_back_attempt(folder, login)
+    return ring
 
 
 def _permit(raw: Any, login: str) -> None:

@@ -63,7 +63,7 @@ def test_a_new_ledger_is_whole(tmp_path: Path, clock: FixedClock, level: str, ro
     assert len(code) == 47
     assert exists(folder)
     names = {file.name for file in folder.iterdir()}
-    assert names == {"ledger.db", "keys-a.json", "keys-b.json", "state.json", "ledger.lock"}
+    assert names == {"ledger.db", "keys-a.json", "keys-b.json", "state.json", "ledger.lock", "spare.bin"}
     if os.name == "posix":
         assert {file.stat().st_mode & 0o077 for file in folder.glob("keys-*")} == {0}
     assert last_login(folder) == ("li", clock())

@@ -52,7 +52,10 @@ def dump(file: Path) -> tuple[int, list[Any], list[Any]]:
 
 
 # The comparator cannot read an index over an expression; `structure` compares its text.
-@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
+@pytest.mark.filterwarnings(
+    "ignore:Skipped unsupported reflection of expression-based index",
+    "ignore:autogenerate skipping metadata-specified expression-based index",
+)
 def test_the_steps_make_exactly_todays_schema(tmp_path: Path) -> None:
     raw = open_at(tmp_path / "a.db", mode="rwc")
     assert migrate.migrate(raw, STEPS, tmp_path) == len(STEPS)
