@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QMessageLogContext, QObject, QProcess, QtMsgType, qInstallMessageHandler
+from PySide6.QtGui import QClipboard
 from PySide6.QtWidgets import QApplication
 
 from mhdesk import log, settings
@@ -105,6 +106,7 @@ class Program(QObject):
             window.resize(window.first_size(self._app.primaryScreen().availableSize()))
         self.window = window
         window.show()
+        window.activateWindow()
         return window
 
     def _lock(self) -> None:
@@ -122,9 +124,7 @@ class Program(QObject):
             geometry = base64.b64encode(self.window.saveGeometry().data()).decode("ascii")
             settings.change(geometry=geometry)
         self.tasks.shutdown()
-        clipboard = self._app.clipboard()
-        if clipboard.ownsClipboard():
-            clipboard.clear()
+        forget_copied(self._app.clipboard())
         if again and self._ledger is not None:
             start_again(self._ledger.folder)
         self._app.exit(0)
@@ -134,6 +134,12 @@ class Program(QObject):
         if self.login is not None:
             self.tasks.shutdown()
             self._app.exit(0)
+
+
+def forget_copied(clipboard: QClipboard) -> None:
+    """Take what this program has copied from the clipboard; what came from elsewhere stays."""
+    if clipboard.ownsClipboard():
+        clipboard.clear()
 
 
 def restart_command(folder: Path) -> tuple[str, list[str]]:

@@ -106,7 +106,8 @@ class SearchPopup(QFrame):
         self.note = label("", "quiet_small", wrap=True)
         self.note.setContentsMargins(now.space(3), now.space(1), now.space(3), now.space(1))
         lines = QVBoxLayout(self)
-        lines.setContentsMargins(now.space(1), now.space(1), now.space(1), now.space(1))
+        self._margin = now.space(1)
+        lines.setContentsMargins(self._margin, self._margin, self._margin, self._margin)
         lines.setSpacing(0)
         lines.addWidget(self.list)
         lines.addWidget(self.note)
@@ -122,6 +123,8 @@ class SearchPopup(QFrame):
         elif len(hits) >= SHOWN_HITS:
             self.note.setText(text("shell.search_more"))
         self.note.setVisible(not hits or len(hits) >= SHOWN_HITS)
+        room = self.width() - 2 * (self.contentsMargins().left() + self._margin)
+        self.note.setFixedHeight(max(0, self.note.heightForWidth(room)))
         if hits:
             self.list.setCurrentIndex(self.model.index(0, 0))
         rows = min(len(hits), _VISIBLE_ROWS)

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QStackedWidget, QWidget
 
 from mhdesk import paths, settings
 from mhdesk.domain.errors import UserError
@@ -32,6 +32,10 @@ HEAVY_MODULES = (
     "mhdesk.services.follow_ups",
     "mhdesk.services.drafts",
 )
+
+
+# In Chinese characters: the window's first size, the least width, from where on the coloured side is shown.
+_WIDTH_EM, _HEIGHT_EM, _NARROWEST_EM, _WIDE_EM = 58, 44, 30, 50
 
 
 class LoginWindow(QWidget):
@@ -62,10 +66,23 @@ class LoginWindow(QWidget):
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(0)
+        self._last_words = ""
         line.addWidget(self.brand)
-        line.addWidget(self.faces, 1)
-        self.resize(now.em(58), now.em(38))
+        line.addWidget(self._scrolling(), 1)
+        self.setMinimumWidth(now.em(_NARROWEST_EM))
+        room = self.screen().availableSize()
+        self.resize(min(now.em(_WIDTH_EM), room.width()), min(now.em(_HEIGHT_EM), room.height()))
         self._connect()
+        self._show(self.login)
+
+    def _scrolling(self) -> QScrollArea:
+        """The faces, in a frame that scrolls where the text is large and the screen small."""
+        frame = QScrollArea()
+        frame.setWidget(self.faces)
+        frame.setWidgetResizable(True)
+        frame.setFrameShape(QFrame.Shape.NoFrame)
+        frame.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        return frame
 
     def _connect(self) -> None:
         self.login.submitted.connect(self._log_in)
@@ -104,7 +121,10 @@ class LoginWindow(QWidget):
     def _show_folder(self, found: tuple[bool, LastLogin | None]) -> None:
         has_ledger, last = found
         self.login.show_folder(self.folder, has_ledger=has_ledger)
-        self.brand.show_last_login(last.login, last.at) if last else self.brand.show_no_login()
+        at = last.at.astimezone().strftime("%Y-%m-%d %H:%M") if last else ""
+        self._last_words = text("login.last", login=last.login, at=at) if last else ""
+        self.brand.show_last_login(self._last_words)
+        self._arrange()
         if last is not None:
             self.login.suggest_login(last.login)
         if not has_ledger and self.faces.currentWidget() is self.login:
@@ -113,6 +133,10 @@ class LoginWindow(QWidget):
     # ---- faces
 
     def _show(self, face: Face) -> None:
+        # A stack is as high as its highest face: the hidden ones must not make the shown one scroll.
+        for one in (self.login, self.new, self.code, self.forgotten):
+            needed = QSizePolicy.Policy.Preferred if one is face else QSizePolicy.Policy.Ignored
+            one.setSizePolicy(QSizePolicy.Policy.Preferred, needed)
         self.faces.setCurrentWidget(face)
         face.start()
 
@@ -237,6 +261,17 @@ class LoginWindow(QWidget):
     def _accept(self, ledger: Ledger) -> None:
         settings.change(last_ledger=str(self.folder), last_login=ledger.login)
         self.opened.emit(ledger)
+
+    def _arrange(self) -> None:
+        """Without room for the coloured side the last login stands over the fields."""
+        is_wide = self.width() >= theme.current().em(_WIDE_EM)
+        self.brand.setVisible(is_wide)
+        self.login.show_last_login("" if is_wide else self._last_words)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Use the room there is."""
+        super().resizeEvent(event)
+        self._arrange()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """After the first frame the heavy imports begin."""

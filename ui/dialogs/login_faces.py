@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from mhdesk.text import text
 from ui import icons, theme
 from ui.widgets import (
+    Card,
     ElidedLabel,
     IconButton,
     IconLineEdit,
@@ -26,6 +26,7 @@ from ui.widgets import (
     rule,
 )
 
+_GROUPS_A_LINE = 4
 LEVELS = ("township", "district")
 
 
@@ -46,13 +47,9 @@ class BrandPanel(QFrame):
         lines.addStretch(1)
         lines.addWidget(self._last)
 
-    def show_last_login(self, login: str, at: datetime) -> None:
+    def show_last_login(self, words: str) -> None:
         """Say who logged in last and when: whoever did not expect that asks."""
-        self._last.setText(text("login.last", login=login, at=at.astimezone().strftime("%Y-%m-%d %H:%M")))
-
-    def show_no_login(self) -> None:
-        """Nobody yet."""
-        self._last.setText("")
+        self._last.setText(words)
 
     def words(self) -> str:
         """What is said about the last login."""
@@ -177,6 +174,11 @@ class LoginFace(Face):
             self._login.setText(login)
             self._password.setFocus()
 
+    def show_last_login(self, words: str) -> None:
+        """The same here, where there is no room for the coloured side."""
+        self.about.setText(words)
+        self.about.setVisible(bool(words))
+
     def show_folder(self, folder: Path, *, has_ledger: bool) -> None:
         """Show which ledger is meant."""
         self.place.setText(str(folder))
@@ -254,13 +256,14 @@ class NewLedgerFace(Face):
         level_field = LabelledField(text("login.level_name"), self._level)
         self.user_field = LabelledField(text("login.user_name"), self._user)
         self.login_field = LabelledField(text("login.login"), self._login, text("login.login_hint"))
-        for pair in ((self.unit_field, level_field), (self.user_field, self.login_field)):
-            line = row(*pair, space=4)
-            line.setStretch(0, 3)
-            line.setStretch(1, 2)
-            line.setAlignment(pair[0], Qt.AlignmentFlag.AlignTop)
-            line.setAlignment(pair[1], Qt.AlignmentFlag.AlignTop)
-            self.lines.addLayout(line)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.current().space(4))
+        grid.setVerticalSpacing(theme.current().space(3))
+        for line, pair in enumerate(((self.unit_field, level_field), (self.user_field, self.login_field))):
+            for place, field in enumerate(pair):
+                grid.addWidget(field, line, place, Qt.AlignmentFlag.AlignTop)
+                grid.setColumnStretch(place, 1)
+        self.lines.addLayout(grid)
         self.passwords = _NewPassword(self, self.phrase_requested.emit)
         self.place = ElidedLabel("", "quiet")
         where = row(label(text("login.place"), "quiet"), self.place,
@@ -308,6 +311,41 @@ class NewLedgerFace(Face):
         )
 
 
+class CodeCard(Card):
+    """A recovery code as it is copied by hand: numbered groups, four a line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        now = theme.current()
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(now.space(2))
+        self._grid.setVerticalSpacing(now.space(3))
+        self._groups: list[QLabel] = []
+        self.body.addLayout(self._grid)
+
+    def show_code(self, code: str) -> None:
+        """Show another code; an empty one takes it away."""
+        for shown in self._groups:
+            shown.clear()
+        groups = code.split("-") if code else []
+        while len(self._groups) < len(groups):
+            self._add_group(len(self._groups))
+        for shown, group in zip(self._groups, groups, strict=False):
+            shown.setText(group)
+
+    def code(self) -> str:
+        """The code now shown; nothing when it was taken away."""
+        return "-".join(shown.text() for shown in self._groups if shown.text())
+
+    def _add_group(self, number: int) -> None:
+        line, place = divmod(number, _GROUPS_A_LINE)
+        shown = label("", "code")
+        self._groups.append(shown)
+        self._grid.addWidget(label(str(number + 1), "quiet_small"), line, 2 * place)
+        self._grid.addWidget(shown, line, 2 * place + 1)
+        self._grid.setColumnStretch(2 * place + 1, 1)
+
+
 class CodeFace(Face):
     """The recovery code of a new ledger: shown once, then typed back, so that it has been written down."""
 
@@ -316,8 +354,7 @@ class CodeFace(Face):
     def __init__(self) -> None:
         super().__init__(text("login.code_title"), text("login.code_about"))
         self._code = ""
-        self._shown = label("", "code", wrap=True)
-        self._shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._shown = CodeCard()
         self.lines.addWidget(self._shown)
         self._hide = PlainButton(text("login.code_written"), "pencil", self._ask_back)
         self._typed = QLineEdit()
@@ -336,18 +373,18 @@ class CodeFace(Face):
         """Compare; spaces, hyphens and small letters do not matter."""
         if _plain(self._typed.text()) == _plain(self._code):
             self._code = ""
-            self._shown.clear()
+            self._shown.show_code("")
             self.confirmed.emit()
         else:
             self.typed_field.show_problem(text("login.code_wrong"))
             self._typed.setFocus()
 
     def _show_again(self) -> None:
-        self._shown.setText(self._code)
+        self._shown.show_code(self._code)
         self._arrange(is_shown=True)
 
     def _ask_back(self) -> None:
-        self._shown.clear()
+        self._shown.show_code("")
         self._arrange(is_shown=False)
         self.typed_field.show_problem("")
         self._typed.setFocus()

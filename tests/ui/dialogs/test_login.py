@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from mhdesk import settings
+from mhdesk.domain.task import Task
 from ui.dialogs.login import LoginWindow
 from ui.tasks import TaskRunner
 
@@ -57,8 +59,12 @@ def login(qtbot: QtBot, tasks: TaskRunner, folder: Path, opened: list[Any]) -> I
     window = make(qtbot, tasks, folder, opened)
     yield window
     for ledger in opened:
-        tasks.run("ledger", lambda _task, one=ledger: one.close())
+        tasks.run("ledger", partial(close, ledger))
     qtbot.waitUntil(lambda: tasks.is_idle, timeout=20_000)
+
+
+def close(ledger: Any, _task: Task) -> None:
+    ledger.close()
 
 
 def make(qtbot: QtBot, tasks: TaskRunner, folder: Path, opened: list[Any]) -> LoginWindow:
@@ -164,10 +170,10 @@ def test_a_new_ledger_with_its_recovery_code_typed_back(
     face.passwords._second.setText(face.passwords._first.text())
     face.submit()
     qtbot.waitUntil(lambda: window.faces.currentWidget() is window.code, timeout=30_000)
-    code = window.code._shown.text()
+    code = window.code._shown.code()
     assert len(code.split("-")) == 8
     window.code._hide.click()
-    assert window.code._shown.text() == ""
+    assert window.code._shown.code() == ""
     assert opened == []
     window.code._typed.setText("AAAA")
     window.code.submit()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -33,11 +35,18 @@ def test_500_quick_jobs_an_error_and_a_cancel(qtbot: QtBot, tasks: TaskRunner, f
         callback_threads.add(threading.get_ident())
         results.append(number)
 
+    def holding_a_widget(number: int) -> Callable[[Task], int]:
+        holder = QWidget()
+
+        def held(task: Task) -> int:
+            assert holder.parent() is None
+            return job(task, number)
+
+        return held
+
     for number in range(500):
         # a widget caught in the job: its last reference must not die in a worker
-        holder = QWidget()
-        tasks.run("ledger" if number % 2 else "work", lambda task, n=number, _w=holder: job(task, n), done)
-        del holder
+        tasks.run("ledger" if number % 2 else "work", holding_a_widget(number), done)
     tasks.run("work", lambda _task: 1 / 0)
     tasks.run("ledger", lambda _task: results.append(-1)).cancel()
     qtbot.waitUntil(lambda: tasks.is_idle, timeout=20_000)
@@ -49,8 +58,12 @@ def test_500_quick_jobs_an_error_and_a_cancel(qtbot: QtBot, tasks: TaskRunner, f
 
 def test_the_ledger_lane_is_one_thread_in_order(qtbot: QtBot, tasks: TaskRunner) -> None:
     seen: list[tuple[int, int]] = []
+
+    def look(number: int, _task: Task) -> None:
+        seen.append((number, threading.get_ident()))
+
     for number in range(50):
-        tasks.run("ledger", lambda _task, n=number: seen.append((n, threading.get_ident())))
+        tasks.run("ledger", partial(look, number))
     qtbot.waitUntil(lambda: tasks.is_idle)
     assert [number for number, _ in seen] == list(range(50))
     assert len({thread for _, thread in seen}) == 1
@@ -87,7 +100,12 @@ def test_a_running_job_ends_at_its_next_step(qtbot: QtBot, tasks: TaskRunner, fa
     ticket.cancel()
     qtbot.waitUntil(lambda: tasks.is_idle)
     assert time.monotonic() - asked < 0.2
-    assert after == faults == []
+    assert after == []
+    assert faults == []
+
+
+def echo(number: int, _task: Task) -> int:
+    return number
 
 
 def test_the_latest_with_the_same_key_wins(qtbot: QtBot, tasks: TaskRunner) -> None:
@@ -95,7 +113,7 @@ def test_the_latest_with_the_same_key_wins(qtbot: QtBot, tasks: TaskRunner) -> N
     gate = threading.Event()
     tasks.run("ledger", lambda _task: gate.wait(5))
     for number in range(20):
-        tasks.run("ledger", lambda _task, n=number: n, answers.append, key="search")
+        tasks.run("ledger", partial(echo, number), answers.append, key="search")
     gate.set()
     qtbot.waitUntil(lambda: tasks.is_idle)
     assert answers == [19]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import UserError
+from mhdesk.services.patients import SearchHit
 from ui import navigation, theme
 from ui.messages import MessageDialog
 from ui.navigation import History, PageSpec, Place
@@ -26,19 +27,9 @@ if TYPE_CHECKING:
     from db.ledger import Ledger
 
 
-class Hit(NamedTuple):
-    id: int
-    name: str
-    sex: str | None
-    birth_date: str | None
-    village: str | None
-    id_number: str | None
-    guardian_phone: str | None
-
-
 HITS = [
-    Hit(7, "冉秀兰", "2", "1974-03-02", "石坝村", "990000197403020021", "13900000000"),
-    Hit(9, "冉建国", "1", None, None, None, None),
+    SearchHit(7, "冉秀兰", "2", "1974-03-02", "石坝村", "990000197403020021", "13900000000"),
+    SearchHit(9, "冉建国", "1", None, None, None, None),
 ]
 
 
@@ -221,7 +212,9 @@ def test_search_closes_by_escape_and_says_when_nothing_is_found(
     box.setFocus()
     qtbot.keyClicks(box, "qq")
     qtbot.waitUntil(lambda: tasks.is_idle)
-    assert "没有找到“qq”" in box.popup().note.text()
+    note = box.popup().note
+    assert "没有找到“qq”" in note.text()
+    assert note.height() >= note.heightForWidth(note.width())
     qtbot.keyClick(box, Qt.Key.Key_Escape)
     assert not box.popup().isVisible()
     qtbot.keyClick(box, Qt.Key.Key_Escape)
@@ -295,7 +288,7 @@ def test_the_navigation_collapses(qtbot: QtBot, window: MainWindow, dressed: QAp
     assert window.navigation._buttons["today"].text() == ""
     assert "今日" in window.navigation._buttons["today"].toolTip()
     window.resize(1366, 768)
-    assert not window.navigation.is_narrow
+    assert window.navigation.width() == 168
     theme.apply(dressed, 150)
     try:
         window.resize(1367, 768)
