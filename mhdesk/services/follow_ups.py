@@ -16,7 +16,8 @@ from mhdesk.rules import checks, classify, ruleset, schedule
 from mhdesk.services import drafts, patients
 
 if TYPE_CHECKING:
-    from db.ledger import Change, Ledger
+    from db.change import Change
+    from db.ledger import Ledger
 
 FORM = "follow_up"
 RECENT = 3

@@ -8,12 +8,12 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from db.queries import register as queries
-from db.records import from_row
 from db.queries.register import RegisterFilter, RegisterRow, SearchHit
+from db.records import from_row
 from mhdesk import pinyin
 from mhdesk.domain import names
-from mhdesk.domain.errors import RecordRefused
 from mhdesk.domain.changes import Changes
+from mhdesk.domain.errors import RecordRefused
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.patient import ContactAttempt, Movement, Patient
 from mhdesk.domain.problems import Problem, Severity
@@ -115,13 +115,14 @@ def load(ledger: Ledger, patient_id: int) -> PatientFile:
 
 def judge(ledger: Ledger, patient: Patient, *, today: date) -> list[Problem]:
     """What the rules say about this record, with duplicates among the people already registered."""
-    from mhdesk.rules import checks  # noqa: PLC0415
+    from db.queries.quality import Shared
+    from mhdesk.rules import checks as rules
+    from mhdesk.services.checks import neighbours
 
-    found = list(checks.check_patient(patient, today=today))
-    if patient.id_number:
-        if any(other.id != patient.id for other in ledger.find(Patient, id_number=patient.id_number)):
-            found.append(Problem("Q03a", "id_number", Severity.ERROR))
-    return found
+    stored = ledger.get(Patient, patient.id) if patient.id is not None else None
+    with ledger.read() as connection:
+        shared = Shared(connection)
+    return rules.check_patient(patient, today=today, neighbours=neighbours(patient, shared, stored=stored))
 
 
 def save(ledger: Ledger, patient: Patient, *, today: date) -> tuple[int, Changes]:

@@ -1,0 +1,100 @@
+"""The data-quality rules over the whole ledger, and over one record with its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from db.queries import quality as queries
+from mhdesk.domain import identity
+from mhdesk.domain.patient import Patient
+from mhdesk.domain.task import QUIET, Task
+from mhdesk.rules import checks
+from mhdesk.rules.checks.model import Neighbours
+from mhdesk.services import rollups
+from mhdesk.text import problem_text, text
+
+if TYPE_CHECKING:
+    from db.ledger import Ledger
+
+_STEP = 50
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One finding of one person. `label` is the masked name; `field` the item it concerns, "" the whole record."""
+
+    rule: str
+    severity: str
+    patient: int
+    label: str
+    field: str
+    follow_up_id: int | None
+    message: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Which rules were run, and what they found, by person."""
+
+    rules: Sequence[str]
+    violations: Sequence[Violation]
+
+
+def check_ledger(ledger: Ledger, *, today: date, task: Task = QUIET) -> Checked:
+    """Run every rule over everybody's file and sheets."""
+    violations: list[Violation] = []
+    with ledger.read() as connection:
+        terms = rollups.load_rules(connection, None).terms
+        shared, total = queries.Shared(connection), queries.count(connection)
+        for done, file in enumerate(queries.files(connection)):
+            if done % _STEP == 0:
+                task.step(done, total, text("cli.checking"))
+            found = checks.check_person(
+                file.patient,
+                file.follow_ups,
+                today=today,
+                movements=file.movements,
+                attempts=file.attempts,
+                neighbours=neighbours(file.patient, shared, stored=file.patient),
+                terms=terms,
+            )
+            violations += [_violation(file.patient, one) for one in found]
+    task.step(total, total, text("cli.checking"))
+    return Checked(tuple(checks.CHECKS), violations)
+
+
+def neighbours(patient: Patient, shared: queries.Shared, *, stored: Patient | None) -> Neighbours:
+    """How many others share something with `patient`; `stored` is the version that `shared` counted, if any."""
+
+    def others(counted: Mapping[Any, int], key: Callable[[Patient], Any]) -> int:
+        wanted = key(patient)
+        if wanted is None or (isinstance(wanted, tuple) and None in wanted):
+            return 0
+        own = stored is not None and key(stored) == wanted
+        return counted.get(wanted, 0) - own
+
+    guardian = shared.own_phones.get((patient.guardian_name, patient.guardian_phone), 0)
+    if patient.guardian_id_number:
+        guardian = max(guardian, shared.id_numbers.get(patient.guardian_id_number, 0))
+    return Neighbours(
+        same_id_number=others(shared.id_numbers, lambda one: one.id_number),
+        same_name_and_birth=others(shared.births, lambda one: (one.name, one.birth_date and one.birth_date.iso())),
+        same_name_and_guardian_phone=others(shared.guardian_phones, lambda one: (one.name, one.guardian_phone)),
+        guardian_is_patient=guardian,
+    )
+
+
+def _violation(patient: Patient, found: checks.Finding) -> Violation:
+    problem = found.problem
+    return Violation(
+        rule=problem.code,
+        severity=str(problem.severity),
+        patient=patient.id or 0,
+        label=identity.mask_name(patient.name),
+        field=problem.field,
+        follow_up_id=found.follow_up_id,
+        message=problem_text(problem.code, **problem.params),
+    )
