@@ -124,9 +124,9 @@ class Ledger:
         """
         try:
             return cls._open(folder, login, password, now)
-        except OutputFailed:
+        except OutputFailed as error:
             # A full disk must not shut the user out: the spare file makes room for a login.
-            if not (folder.is_dir() and ballast.release(folder)):
+            if error.code != "MH-LEDGER-14" or not ballast.release(folder):
                 raise
             return cls._open(folder, login, password, now)
 

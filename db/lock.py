@@ -57,7 +57,11 @@ class FolderLock:
             holder = read_holder(folder)
             raise LedgerError("MH-LEDGER-05", who=holder.login, host=holder.host, since=holder.since) from error
         self._handle: int | None = handle
-        self.sign("")
+        try:
+            self.sign("")
+        except OSError:
+            self.release()
+            raise
 
     def sign(self, login: str) -> None:
         """Write who holds the lock."""
