@@ -7,7 +7,7 @@ from PySide6.QtGui import QPageLayout, QPainter
 from PySide6.QtPdf import QPdfDocument
 from PySide6.QtPdfWidgets import QPdfView
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QWidget
 
 from mhdesk.text import text
 from ui import messages, theme
@@ -17,10 +17,13 @@ _POINTS_PER_INCH = 72
 
 
 class PdfPages(QPdfDocument):
-    """A pdf in memory. Its bytes lie in a buffer that Qt owns: it reads from them until the very end."""
+    """A pdf in memory. Its bytes lie in a buffer that Qt owns: it reads from them until the very end.
 
-    def __init__(self, content: bytes, parent: QWidget) -> None:
-        super().__init__(parent)
+    It belongs to the application, not to a view: a view that is taken down before its document crashes Qt 6.11.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(QApplication.instance())  # type: ignore[arg-type]  # there always is one
         buffer = QBuffer(self)
         buffer.setData(content)
         buffer.open(QIODevice.OpenModeFlag.ReadOnly)
@@ -43,7 +46,8 @@ class Preview(QPdfView):
 
     def show_pdf(self, content: bytes) -> None:
         """Show these pages instead of those before."""
-        fresh = PdfPages(content, self)
+        fresh = PdfPages(content)
+        self.destroyed.connect(fresh.deleteLater)
         self.setDocument(fresh)
         if self._pages is not None:
             self._pages.deleteLater()
@@ -52,7 +56,7 @@ class Preview(QPdfView):
 
 def print_pdf(parent: QWidget, content: bytes, *, title: str) -> None:
     """Ask for a printer, then print the pages as they are."""
-    pages = PdfPages(content, parent)
+    pages = PdfPages(content)
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     printer.setResolution(_DPI)
     printer.setDocName(title)

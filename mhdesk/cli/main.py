@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -92,6 +93,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         output.error(error)
         return error.exit_status
+    except BrokenPipeError:
+        # whoever read our output stopped reading; the interpreter must not stumble over it again at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (Cancelled, KeyboardInterrupt):
         print(text("cli.cancelled"), file=sys.stderr)
         return 1
