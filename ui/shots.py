@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from mhdesk.domain.task import Task
 from ui.pages.base import Shot
-from ui.tasks import TaskRunner
+from ui.tasks import MainThreadCollector, TaskRunner
 
 if TYPE_CHECKING:
     from mhdesk.services.access import Ledger
@@ -150,9 +150,11 @@ def main(arguments: list[str] | None = None) -> int:
     from ui.app import make_application
 
     app = make_application(options.scale, dark=options.dark)
+    collector = MainThreadCollector(app)
     photographer = Photographer(options, app)
     QTimer.singleShot(0, photographer.start)
     status = app.exec()
+    collector.stop()
     for file in photographer.written:
         print(file)
     for failure in photographer.failures:

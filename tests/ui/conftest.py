@@ -28,8 +28,10 @@ def _no_windows_left(dressed: QApplication) -> Iterator[None]:
     """Leave no window behind. (Qt warnings fail a test by ``qt_log_level_fail``.)"""
     yield
     for window in QApplication.topLevelWidgets():
-        window.hide()
-        window.deleteLater()
+        # Only whole windows: a combo box deletes its own pop-up, twice would be once too often.
+        if window.parent() is None:
+            window.hide()
+            window.deleteLater()
 
 
 @pytest.fixture
