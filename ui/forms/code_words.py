@@ -78,11 +78,11 @@ class CodeWords(QWidget):
         now = theme.current()
         metrics = QFontMetrics(now.font())
         places = []
-        left = top = 0
+        left, top, edge = now.space(1), 0, now.space(1)
         for words in (*(self._shown(word) for word in self._words), *([self._note] if self._note else [])):
             wide = metrics.horizontalAdvance(words)
-            if left and left + wide > width:
-                left, top = 0, top + self.line_height
+            if left > edge and left + wide > width:
+                left, top = edge, top + self.line_height
             places.append(QRect(left, top, wide, self.line_height))
             left += wide + now.space(3)
         return places

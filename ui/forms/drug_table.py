@@ -34,7 +34,7 @@ class DrugTable(Field):
         self._problem_keys: frozenset[str] = frozenset()
         self._names: NameList | None = None
         self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setContentsMargins(now.space(1), 0, 0, 0)
         self._grid.setHorizontalSpacing(now.space(1))
         self._grid.setVerticalSpacing(now.space(1))
         for place, column in enumerate(self._columns):

@@ -53,6 +53,8 @@ class FormView(QWidget):
         self._states: Mapping[str, State] = {}
         self._problems: Sequence[Problem] = ()
         self._reason_is_asked = False
+        self._visited: set[str] = set()
+        self._is_insisting = False
         self._here: Field | None = None
         self._today = today
         lines = QVBoxLayout(self)
@@ -109,6 +111,7 @@ class FormView(QWidget):
             field.propose("")
         self._problems = ()
         self._here = None
+        self._visited, self._is_insisting = set(), False
         self._look_again()
         for key, card in self.cards.items():
             card.set_folded(is_folded=self._folded_first[key] and not self._is_used(card))
@@ -142,6 +145,11 @@ class FormView(QWidget):
         self._reason_is_asked = asks_reason
         self._show_marks()
 
+    def insist(self) -> None:
+        """From now on say what is wrong with items the cursor has not been to, too (the sheet was to be saved)."""
+        self._is_insisting = True
+        self._show_marks()
+
     def _on_changed(self) -> None:
         self._look_again()
         self.changed.emit()
@@ -154,15 +162,15 @@ class FormView(QWidget):
         sentences: dict[str, list[str]] = {}
         cells: set[str] = set()
         for problem in self._problems:
-            head = problem.field.partition(":")[0]
-            if head in self.fields and not self._is_unfinished(problem, head):
+            head = self.item_of(problem)
+            if head and not self._is_unfinished(problem, head):
                 sentences.setdefault(head, []).append(problem_text(problem.code, **problem.params))
                 cells.add(problem.field)
         for key, field in self.fields.items():
             if isinstance(field, DrugTable):
                 field.mark_cells(frozenset(cell for cell in cells if cell.startswith(f"{key}:")))
             if self._is_surplus(field) and key not in sentences:
-                sentences[key] = [text("follow_up.surplus", name=item_name(field.item))]
+                sentences[key] = [text("follow_up.surplus")]
             field.set_mark(Mark.DOUBT if key in sentences else self._mark(field))
         for row in self._rows:
             for field in row.below:
@@ -170,8 +178,17 @@ class FormView(QWidget):
             row.show_marks()
             row.show_sentences({key: "\n".join(dict.fromkeys(words)) for key, words in sentences.items()})
 
+    def item_of(self, problem: Problem) -> str:
+        """The item a problem is marked at; "" for one that concerns no item of this form."""
+        head = problem.field.partition(":")[0]
+        if head in self.fields:
+            return head
+        return next((item.key for item in self.spec.fields if item.attribute == head), "")
+
     def _is_unfinished(self, problem: Problem, head: str) -> bool:
-        """Whether a problem is one of typing not yet done: a date half typed, a number still to come."""
+        """Whether a problem is one of typing not yet done: a date half typed, an item the cursor has not reached."""
+        if self.fields[head].is_empty and head not in self._visited and not self._is_insisting:
+            return True
         if self._here is None or self._here.item.key != head or not problem.code.startswith("MH-FORM-"):
             return False
         return problem.code in _UNFINISHED or not hasattr(self._here, "chosen_codes")
@@ -210,6 +227,8 @@ class FormView(QWidget):
 
     def _on_entered(self, field: Field) -> None:
         if self._here is not field:
+            if self._here is not None:
+                self._visited.add(self._here.item.key)
             self._here = field
             self._show_marks()
             self.entered.emit(field.item.key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
@@ -35,6 +35,11 @@ def item_name(item: FieldSpec) -> str:
     return optional_text(f"name.{item.key}") or item.label
 
 
+def short_name(item: FieldSpec) -> str:
+    """The shortest name: the caption of its box on a shared row."""
+    return optional_text(f"caption.{item.key}") or item_name(item)
+
+
 def _code_words(items: Sequence[FieldSpec]) -> list[CodeWord]:
     """The codes of the row's items; those that only some of its items have stand at the end."""
     found: dict[str, CodeWord] = {}
@@ -63,11 +68,13 @@ class FieldRow(QWidget):
         self._grid.setHorizontalSpacing(0)
         self._grid.setVerticalSpacing(now.space(1))
         self._grid.setColumnMinimumWidth(_NUMBER, now.em(_NUMBER_CHARACTERS))
-        self._grid.setColumnMinimumWidth(_NAME, now.em(_NAME_CHARACTERS))
+        # words are drawn a little inside their place, so that a chosen one has its soft colour all around
+        self._grid.setColumnMinimumWidth(_NAME, now.em(_NAME_CHARACTERS) - now.space(1))
         self._grid.setColumnStretch(_WORDS, 1)
         self._number = label(self._numbers(), "quiet")
         self._name = label(self._names())
         self._sentence = label("", "doubt", wrap=True)
+        self._sentence.setContentsMargins(now.space(1), 0, 0, 0)
         self._sentence.hide()
         self._lay_out()
 
@@ -109,7 +116,7 @@ class FieldRow(QWidget):
         line.setSpacing(now.space(1))
         for field in self.fields:
             if len(self.fields) > 1:
-                caption = label(optional_text(f"caption.{field.item.key}") or item_name(field.item), "quiet")
+                caption = label(short_name(field.item), "quiet")
                 caption.setContentsMargins(now.space(2), 0, 0, 0)
                 self._captions.append(caption)
                 line.addWidget(caption)
@@ -157,7 +164,7 @@ class FieldRow(QWidget):
     def show_sentences(self, sentences: Mapping[str, str]) -> None:
         """Say what is doubtful; `sentences` by item key."""
         mine = [sentences[field.item.key] for field in (*self.fields, *self.below) if field.item.key in sentences]
-        self._sentence.setText("\n".join(mine))
+        self._sentence.setText("\n".join(dict.fromkeys(mine)))
         self._sentence.setVisible(bool(mine))
 
     @property
@@ -167,19 +174,37 @@ class FieldRow(QWidget):
 
     # ---- room
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where words and several boxes have no room side by side, the boxes take the next line."""
-        super().resizeEvent(event)
-        if self._boxes is None or self.words is None or len(self.fields) == 1:
-            return
+    def _sides(self) -> tuple[QWidget, int, int]:
+        """What may move to a line of its own; the width it needs there; the width the line with it needs."""
         now = theme.current()
-        fixed = now.em(_NUMBER_CHARACTERS) + now.em(_NAME_CHARACTERS) + self._boxes.sizeHint().width()
-        is_stacked = self.width() < fixed + self.words.minimumWidth()
-        if is_stacked != self._is_stacked:
-            self._is_stacked = is_stacked
-            self._grid.removeWidget(self._boxes)
-            right = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight
-            if is_stacked:
-                self._grid.addWidget(self._boxes, 1, _NUMBER, 1, 4, right)
-            else:
-                self._grid.addWidget(self._boxes, 0, _BOXES, right)
+        fixed = now.em(_NUMBER_CHARACTERS) + now.em(_NAME_CHARACTERS)
+        if self._boxes is not None and self.words is not None:
+            wide = self._boxes.sizeHint().width()
+            return self._boxes, wide, fixed + self.words.minimumWidth() + wide
+        wide = self.fields[0].minimumSizeHint().width()
+        return self.fields[0], wide, fixed + wide
+
+    def minimumSizeHint(self) -> QSize:
+        """The row can be as narrow as its boxes on a line of their own."""
+        now = theme.current()
+        _, wide, _ = self._sides()
+        words = self.words.minimumWidth() if self.words is not None else 0
+        least = now.em(_NUMBER_CHARACTERS) + now.em(_NAME_CHARACTERS) + words
+        return QSize(max(wide, least), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where words and boxes have no room side by side, the boxes take the next line."""
+        super().resizeEvent(event)
+        part, _, together = self._sides()
+        is_stacked = self.width() < together
+        if is_stacked == self._is_stacked:
+            return
+        self._is_stacked = is_stacked
+        self._grid.removeWidget(part)
+        right = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight
+        if part is self._boxes:
+            place = (1, _NUMBER, 1, 4) if is_stacked else (0, _BOXES, 1, 1)
+            self._grid.addWidget(part, *place, right)
+        else:
+            place = (1, _NUMBER, 1, 4) if is_stacked else (0, _WORDS, 1, 2)
+            self._grid.addWidget(part, *place)

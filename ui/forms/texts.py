@@ -63,7 +63,7 @@ class LineField(Field):
         self.hint = label("", "quiet_small")
         self.setFocusProxy(self.editor)
         line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
+        line.setContentsMargins(now.space(1), 0, 0, 0)
         line.setSpacing(now.space(2))
         if item.kind in _NARROW_KINDS:
             self.editor.setFixedWidth(now.em(_DATE_CHARACTERS))
@@ -92,6 +92,7 @@ class LineField(Field):
         """Look that way from now on."""
         super().set_mark(mark)
         restyle(self.editor, "state", _STATES.get(mark, ""))
+        self.editor.setEnabled(mark is not Mark.CLOSED)
 
     def set_hint(self, words: str) -> None:
         """A quiet word beside the line."""
@@ -188,7 +189,7 @@ class NoteField(Field):
         self.setFocusProxy(self.editor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
+        line.setContentsMargins(now.space(1), 0, 0, 0)
         line.addWidget(self.editor)
 
     def texts(self) -> dict[str, str]:
@@ -206,6 +207,7 @@ class NoteField(Field):
         """Look that way from now on."""
         super().set_mark(mark)
         restyle(self.editor, "state", _STATES.get(mark, ""))
+        self.editor.setEnabled(mark is not Mark.CLOSED)
 
     def _on_text(self) -> None:
         if not self._is_loading:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import RecordRefused
@@ -18,6 +18,7 @@ from mhdesk.domain.problems import Problem
 from mhdesk.domain.task import Task
 from mhdesk.services import drafts
 from mhdesk.text import text
+from ui import theme
 from ui.pages import follow_up_head as head
 from ui.pages import follow_up_work as work
 from ui.pages.base import Desk, Page, Params, Shot
@@ -25,7 +26,9 @@ from ui.pages.follow_up_draft import DraftKeeper
 from ui.pages.follow_up_foot import FollowUpFoot
 from ui.pages.follow_up_pane import SheetPane
 from ui.pages.follow_up_work import Opened
-from ui.widgets import LinkButton, Notice, row
+from ui.widgets import ChipText, ElidedLabel, LinkButton, Notice, row
+
+_DATE = "visit_date"
 
 
 class VisitPage(Page):
@@ -39,6 +42,7 @@ class VisitPage(Page):
         self.opened: Opened | None = None
         self._queue: Sequence[int] = ()
         self._is_busy = False
+        self._accepted_gaps: Sequence[str] = ()
         self.pane = SheetPane(desk.today, desk.ledger.user_name)
         self.keeper = DraftKeeper(desk, self)
         self.foot = FollowUpFoot(self._save_draft, self.save, lambda: self.save(then_next=True))
@@ -46,6 +50,10 @@ class VisitPage(Page):
         self.drop_button = LinkButton(text("follow_up.draft_drop"), slot=self.drop_draft)
         self.drop_button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.drop_button.hide()
+        self._note = ""
+        self.where = ElidedLabel("", "quiet")
+        self.where.hide()
+        self.body.addWidget(self.where)
         line = row(self.notice, self.drop_button)
         line.setStretch(0, 1)
         self.body.addLayout(line)
@@ -108,15 +116,19 @@ class VisitPage(Page):
     def _show(self, opened: Opened) -> None:
         self.opened = opened
         texts = dict(opened.draft if opened.draft is not None else opened.first_texts)
+        self._accepted_gaps = ()
         self.keeper.watch(opened.sheet, texts)
         self.foot.show_draft("")
+        self.foot.say("")
         self.notice.clear()
         self.drop_button.setVisible(opened.draft is not None)
         if opened.draft is not None:
             self.notice.say(text("follow_up.draft_restored"), "info")
         at = self._queue.index(opened.sheet.patient_id) if opened.sheet.patient_id in self._queue else -1
         self.foot.show_queue(has_next=0 <= at < len(self._queue) - 1)
-        head.show_header(self.header, opened, place=(at + 1, len(self._queue)) if at >= 0 else None)
+        place = (at + 1, len(self._queue)) if at >= 0 else None
+        self._note = head.show_header(self.header, opened, place=place)
+        QTimer.singleShot(0, self, self._place_note)  # once the new chips have their size
         self.pane.show_sheet(opened, texts)
 
     def refresh(self) -> None:
@@ -146,16 +158,18 @@ class VisitPage(Page):
         if self.opened is not None:
             self.keeper.note(self.pane.texts())
             self.desk.set_unsaved()
+            if self.drop_button.isHidden():
+                self.notice.clear()
 
     def _on_judged(self, missing: int, chip: object) -> None:
         self.foot.show_missing(missing)
-        self.foot.show_suggestion(chip if isinstance(chip, tuple) else None)
+        self.foot.show_suggestion(chip if isinstance(chip, ChipText) else None)
         self.foot.set_narrow(is_narrow=not self.pane.is_side_by_side)
 
     def same_as_last(self) -> None:
         """F8: fill in what may be taken from the last visit; facts of the period stay to be asked."""
         if self.opened is not None and not self._is_busy:
-            self.notice.say(self.pane.same_as_last(), "info")
+            self.foot.say(self.pane.same_as_last())
 
     def _save_draft(self) -> None:
         self.pane.tidy()
@@ -188,6 +202,8 @@ class VisitPage(Page):
         if verdict is None or verdict.blocking:
             self._tell_blocking(verdict.blocking if verdict is not None else ())
             return
+        if not self._may_be_incomplete(self.pane.missing()):
+            return
         self._set_busy(is_busy=True)
         ledger, today, follow_up = self.desk.ledger, self.desk.today(), verdict.follow_up
         self.desk.tasks.run(
@@ -198,6 +214,16 @@ class VisitPage(Page):
             text("follow_up.saving"),
             owner=self,
         )
+
+    def _may_be_incomplete(self, missing: Sequence[str]) -> bool:
+        """Without a date there is no visit; other gaps are shown once, and saving again is the doctor's decision."""
+        accepted, self._accepted_gaps = self._accepted_gaps, tuple(missing)
+        if not missing or (accepted == self._accepted_gaps and _DATE not in missing):
+            return True
+        names = self.pane.show_missing(missing)
+        sentence = "follow_up.no_date" if _DATE in missing else "follow_up.gaps"
+        self.notice.say(text(sentence, count=len(missing), names=names), "missing")
+        return False
 
     def _tell_blocking(self, problems: Sequence[Problem]) -> None:
         self.notice.say(text("follow_up.to_correct", count=len(problems)), "late")
@@ -229,6 +255,19 @@ class VisitPage(Page):
         self._is_busy = is_busy
         self.foot.set_busy(is_busy=is_busy)
         self.pane.set_busy(is_busy=is_busy)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Village and guardian stand in the head where there is room, otherwise on a line of their own."""
+        super().resizeEvent(event)
+        self._place_note()
+
+    def _place_note(self) -> None:
+        self.header.set_note(self._note)
+        is_narrow = self.header.sizeHint().width() > self.width() - 2 * theme.current().space(5)
+        if is_narrow:
+            self.header.set_note("")
+        self.where.setText(self._note)
+        self.where.setVisible(is_narrow)
 
     def help_lines(self) -> Sequence[tuple[str, str]]:
         """The keys of this page."""

@@ -45,6 +45,14 @@ class FollowUpFoot(QWidget):
         """``草稿已存 10:31``, or that it could not be stored."""
         self._draft.setText(words)
 
+    def say(self, words: str) -> None:
+        """Say what was just done, in the place of the reminder of the keys; nothing brings that back."""
+        self._keys.setText(words or text("follow_up.keys"))
+
+    def said(self) -> str:
+        """What stands in the place of the reminder."""
+        return self._keys.text()
+
     def draft_words(self) -> str:
         """What is said about the draft."""
         return self._draft.text()

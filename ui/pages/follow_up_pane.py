@@ -15,7 +15,7 @@ from mhdesk.text import text
 from ui import theme
 from ui.forms.drug_table import DrugTable
 from ui.forms.form_view import FormView
-from ui.forms.row import item_name
+from ui.forms.row import short_name
 from ui.pages import follow_up_work as work
 from ui.pages.follow_up_panel import FollowUpPanel, suggestion_chip
 from ui.pages.follow_up_work import Opened, Verdict
@@ -23,6 +23,8 @@ from ui.widgets import ChipText, ScrollBody
 
 _JUDGE_PAUSE_MS = 40
 _PANEL_CHARACTERS = 22
+_ROWS_AROUND = 3
+_NAMES_TOLD = 5
 #: Below this width, in Chinese characters, the panel stands under the form.
 _SIDE_BY_SIDE_CHARACTERS = 72
 
@@ -135,10 +137,11 @@ class SheetPane(QWidget):
             table = view.fields[key]
             if isinstance(table, DrugTable):
                 table.propose_lines(lines)
-        names = {item.key: item_name(item) for item in opened.spec.fields}
+        names = {item.key: short_name(item) for item in opened.spec.fields}
         chosen = verdict.follow_up.visit_class
         self.panel.suggestion.show_judgement(verdict.judgement, chosen, names)
-        self.panel.next.show_dates(verdict.follow_up.visit_date, verdict.judgement.due_by_class, chosen)
+        typed = verdict.follow_up
+        self.panel.next.show_dates(typed, verdict.judgement.due_by_class, work.retry_date(opened, typed))
         self.judged.emit(len(view.missing()), self._foot_chip())
 
     def _foot_chip(self) -> ChipText | None:
@@ -147,13 +150,27 @@ class SheetPane(QWidget):
         return suggestion_chip(self.verdict.judgement)
 
     def show_blocking(self, problems: Sequence[Problem]) -> None:
-        """Bring the cursor to the first of these problems."""
+        """Mark these problems whether their items were reached or not, and bring the cursor to the first."""
         if self.view is None:
             return
-        fields = {problem.field.partition(":")[0] for problem in problems}
+        self.view.insist()
+        fields = {self.view.item_of(problem) for problem in problems}
         first = next((key for key in self.view.fields if key in fields), None)
         if first is not None:
             self.view.enter_item(first)
+
+    def missing(self) -> list[str]:
+        """Keys of required items without an answer."""
+        return self.view.missing() if self.view is not None else []
+
+    def show_missing(self, keys: Sequence[str]) -> str:
+        """Bring the cursor to the first of these; their names, for the sentence about them."""
+        if self.view is None or not keys:
+            return ""
+        self.view.insist()
+        self.view.enter_item(keys[0])
+        names = [short_name(self.view.spec.field(key)) for key in keys[:_NAMES_TOLD]]
+        return "、".join(names) + (text("follow_up.and_more") if len(keys) > _NAMES_TOLD else "")
 
     def show_refused(self, problems: Sequence[Problem]) -> None:
         """Mark what the ledger refused, too."""
@@ -200,7 +217,7 @@ class SheetPane(QWidget):
     def _keep_in_sight(self) -> None:
         """The row the cursor is in stays in sight, with a little around it."""
         if self.view is not None and self.view.here is not None:
-            around = theme.current().size("top_bar")
+            around = _ROWS_AROUND * theme.current().size("row")
             self._form.ensureWidgetVisible(self.view.row_of(self.view.here.item.key), 0, around)
 
     # ---- room

@@ -95,22 +95,28 @@ class NextCard(Card):
         for line in self._lines:
             self.body.addWidget(line)
 
-    def show_dates(self, visited_on: date | None, due_by_class: Mapping[str, date], chosen: str | None) -> None:
-        """A line for each class, or only the chosen one's."""
-        found = [
-            text(
-                "follow_up.panel.next_line",
-                label=words.coded("visit_class", code),
-                day=due.isoformat(),
-                span=span(visited_on, due) if visited_on else "",
-            )
-            for code, due in sorted(due_by_class.items(), reverse=True)
-            if chosen in (None, "", code)
-        ]
-        shown = found or [text("follow_up.panel.next_empty")]
+    def show_dates(self, sheet: FollowUp, due_by_class: Mapping[str, date], retry_on: date | None) -> None:
+        """A line for each class, or only the chosen one's; for somebody lost the day to look again."""
+        day, chosen = sheet.visit_date, sheet.visit_class
+        if sheet.death_date is not None:
+            shown = [text("follow_up.panel.next_dead")]
+        elif day is None:
+            shown = [text("follow_up.panel.next_empty")]
+        elif retry_on is not None:
+            shown = [self._line(text("follow_up.panel.lost_again"), day, retry_on)]
+        else:
+            shown = [
+                self._line(words.coded("visit_class", code), day, due)
+                for code, due in sorted(due_by_class.items(), reverse=True)
+                if chosen in (None, code)
+            ]
         for place, line in enumerate(self._lines):
             line.setText(shown[place] if place < len(shown) else "")
             line.setVisible(place < len(shown))
+
+    @staticmethod
+    def _line(words_first: str, start: date, end: date) -> str:
+        return text("follow_up.panel.next_line", label=words_first, day=end.isoformat(), span=span(start, end))
 
 
 class RecentCard(Card):

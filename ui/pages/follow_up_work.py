@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from mhdesk.domain.changes import Changes
@@ -97,9 +97,17 @@ def store(ledger: Ledger, opened: Opened, follow_up: FollowUp, *, today: date) -
     return changes
 
 
+def retry_date(opened: Opened, follow_up: FollowUp) -> date | None:
+    """When somebody lost (失访) is to be looked for again; None on any other sheet."""
+    if follow_up.lost_reason is None or follow_up.visit_date is None:
+        return None
+    return follow_up.visit_date + timedelta(days=opened.entry.rules.terms.retry_days)
+
+
 def proposals(opened: Opened, verdict: Verdict, user_name: str) -> dict[str, str]:
     """What the space bar takes over while an item is empty: today, the date the chosen class means, the signature."""
-    due = verdict.judgement.due_by_class.get(verdict.follow_up.visit_class or "")
+    sheet = verdict.follow_up
+    due = retry_date(opened, sheet) or verdict.judgement.due_by_class.get(sheet.visit_class or "")
     return {
         "visit_date": opened.entry.today.isoformat(),
         "next_visit_date": due.isoformat() if due is not None else "",
