@@ -52,6 +52,7 @@ class _GroupSpec:
 @dataclass(frozen=True, slots=True)
 class _SheetSpec:
     name: str
+    number: str
     part: str
     groups: Sequence[_GroupSpec]
 
@@ -66,6 +67,7 @@ def _layout() -> Sequence[_SheetSpec]:
     return [
         _SheetSpec(
             sheet["name"],
+            sheet["number"],
             sheet["part"],
             [
                 _GroupSpec(group["title"], [_ColumnSpec(**column) for column in group["columns"]])
@@ -79,7 +81,7 @@ def _layout() -> Sequence[_SheetSpec]:
 def build(rollup: RollUp) -> Report:
     """The report of a roll-up: three tables, the definitions, and what produced them."""
     kind = rollup.period.kind
-    title = text(f"reports.title.{kind}", unit=rollup.title_unit, label=rollup.period.label)
+    title = text(f"reports.title.{kind}", unit=rollup.title_unit)
     sheets = [_sheet(rollup, spec, title) for spec in _layout()]
     stem = text(f"reports.stem.{kind}", unit=rollup.title_unit, start=f"{rollup.period.start:%Y%m%d}")
     return Report(kind, title, stem, [*sheets, _definitions(rollup, title)], _provenance(rollup))
@@ -137,14 +139,14 @@ def _sheet(rollup: RollUp, spec: _SheetSpec, title: str) -> Sheet:
     widths += [Column(column.width, _format(column), Align.AUTO) for column in spec.columns]
     return Sheet(
         name=spec.name,
-        title=f"{title}{spec.part}",
+        title=f"{title}{spec.number}",
         columns=widths,
         header=_header(rollup, spec),
         rows=rows,
         total_rows=frozenset(total_rows),
         left_note=text("reports.filled_by", unit=rollup.title_unit),
-        right_note=text("reports.cut_off", day=period.cut_off.isoformat()),
-        unit_note=text("reports.unit_note"),
+        right_note=text("reports.cut_off", label=period.label, day=period.cut_off.isoformat()),
+        unit_note=text("reports.unit_note", part=spec.part),
         foot=[text(f"reports.foot.{part}") for part in ("head", "checked", "filled", "phone")],
         notes=_notes(rollup),
     )
@@ -236,8 +238,8 @@ def _target_rows(
     for column in spec.columns:
         target = in_force.get(column.indicator) if column.show == "value" else None
         if target is None:
-            asked.append(Cell("", align=Align.CENTER))
-            reached.append(Cell("", align=Align.CENTER))
+            asked.append(Cell(align=Align.CENTER))
+            reached.append(Cell(align=Align.CENTER))
             continue
         result = target.is_reached(rollup.total[column.indicator].value)
         word = None if result is None else text("reports.reached" if result else "reports.missed")

@@ -270,10 +270,21 @@ class Judge:
 
     def due_day(self, facts: PatientFacts, register: Register) -> int:
         """When the next visit is due, as seen at the cut-off; 0 when nothing says when."""
-        last = facts.last
+        return self._next_due(facts.visits, facts.last, register)
+
+    def due_from_start(self, facts: PatientFacts, register: Register) -> int:
+        """When the next visit was due as seen from the period's first day; 0 when nothing said when."""
+        start, last = self.frame.start, facts.last
+        if last is None or last.day < start:
+            return self._next_due(facts.visits, last, register)
+        earlier = [visit for visit in facts.visits if visit.day < start]
+        seen = next((visit for visit in reversed(earlier) if visit.complete), None)
+        return self._next_due(earlier, seen, register)
+
+    def _next_due(self, visits: Sequence[Visit], last: Visit | None, register: Register) -> int:
         if last is not None and register.returned and last.day < register.arrived_day:
-            last = None
-        return self.calendar.next_due(facts.visits, last, register.arrived_day)
+            last = None  # whoever came back is a newcomer
+        return self.calendar.next_due(visits, last, register.arrived_day)
 
     # Inner parts
 
@@ -372,9 +383,6 @@ class Judge:
 
     def _due_in_period(self, facts: PatientFacts, register: Register, due_day: int) -> bool:
         """本期应随访: seen from the period's first day, the next visit was due before the period's end."""
-        start, last = self.frame.start, facts.last
-        if last is not None and last.day >= start:
-            earlier = [visit for visit in facts.visits if visit.day < start]
-            seen = next((visit for visit in reversed(earlier) if visit.complete), None)
-            due_day = self.calendar.next_due(earlier, seen, register.arrived_day)
+        if facts.last is not None and facts.last.day >= self.frame.start:
+            due_day = self.due_from_start(facts, register)
         return due_day < self.frame.end

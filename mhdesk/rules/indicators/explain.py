@@ -152,6 +152,13 @@ def _due(case: _Case) -> str:
     return text(f"rules.reason.{key}", day=day_text(due), days=late)
 
 
+def _due_from_start(case: _Case) -> str:
+    if case.is_away:
+        return _registered(case)
+    due = case.judge.due_from_start(case.facts, case.register)
+    return text("rules.reason.due", day=day_text(due)) if due else text("rules.reason.due_now")
+
+
 def _done(start_of: str, *, face_only: bool) -> Callable[[_Case], str]:
     def tell(case: _Case) -> str:
         start = getattr(case.judge.frame, start_of)
@@ -207,7 +214,7 @@ def _tellers() -> Mapping[str, Callable[[_Case], str]]:
         "at_home": _managed,
         "standard_management_rate": _standard,
         "face_to_face_rate": _seen,
-        "visits_due": _due,
+        "visits_due": _due_from_start,
         "visits_overdue": _due,
         "visits_done": _done("start", face_only=False),
         "visits_done_in_year": _done("year_start", face_only=False),
@@ -224,8 +231,8 @@ def _tellers() -> Mapping[str, Callable[[_Case], str]]:
     for indicator_id in INDICATORS:
         if indicator_id.startswith(("risk_", "class_")):
             tellers[indicator_id] = _last_visit
-        kind, _, span = indicator_id.partition("_in_")
-        if span in ("period", "year") and kind in ("new", "died", "moved_in", "moved_out"):
+        kind = indicator_id.removesuffix("_in_period").removesuffix("_in_year")
+        if kind in ("new", "died", "moved_in", "moved_out"):
             tellers[indicator_id] = _event(kind)
     return tellers
 
