@@ -53,6 +53,7 @@ class PersonRow(NamedTuple):
     id: int
     name: str
     id_number: str | None
+    unit_name: str
 
 
 class _Visits(dict[str, Visit]):
@@ -312,10 +313,12 @@ def overrides(connection: Connection) -> dict[str, tuple[str, str]]:
 
 
 def people(connection: Connection, ids: Sequence[int]) -> dict[int, PersonRow]:
-    """Names and numbers of some people."""
+    """Names, numbers and units of some people."""
     table = schema.patient.c
-    query = select(table.id, table.name, table.id_number).where(
-        text("patient.id IN (SELECT value FROM json_each(:ids))").bindparams(ids=json.dumps(list(ids)))
+    query = (
+        select(table.id, table.name, table.id_number, schema.unit.c.name)
+        .join(schema.unit, schema.unit.c.id == table.unit_id)
+        .where(text("patient.id IN (SELECT value FROM json_each(:ids))").bindparams(ids=json.dumps(list(ids))))
     )
     return {row[0]: PersonRow(*row) for row in connection.execute(query)}
 

@@ -286,12 +286,12 @@ def _definitions(rollup: RollUp, title: str) -> Sheet:
         if key == POPULATION:
             continue
         words = define(key, rollup.rules)
-        rows.append([Cell(part, align=Align.LEFT) for part in (name_of(key), *words[1:], key)])
-    keys = ("name", "definition", "numerator", "denominator", "source", "id")
+        rows.append([Cell(part, align=Align.LEFT) for part in (name_of(key), *words[1:])])
+    keys = ("name", "definition", "numerator", "denominator", "source")
     return Sheet(
         name=text("reports.definitions.sheet"),
         title=f"{title}{text('reports.definitions.part')}",
-        columns=[Column(width, Format.TEXT, Align.LEFT) for width in (34.0, 96.0, 40.0, 40.0, 44.0, 40.0)],
+        columns=[Column(width, Format.TEXT, Align.LEFT) for width in (38.0, 100.0, 46.0, 46.0, 54.0)],
         header=[[Cell(text(f"reports.definitions.{key}")) for key in keys]],
         rows=rows,
         left_note=text("reports.rules_used", rules=rollup.rules.label),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
 import operator
 import tomllib
@@ -51,6 +52,21 @@ class Target:
         if self.form == "one_to_n":
             return ratio >= 1 / self.value
         return _OPERATORS[self.operator](round(ratio * _SCALES[self.form], _DECIMALS), self.value)
+
+    def people_short(self, numerator: int, denominator: int) -> int | None:
+        """How many more of the same people the numerator needs to reach it; None when it cannot be reached so."""
+        if not denominator:
+            return None
+        most = max(0, denominator - numerator)
+        found = bisect.bisect_left(
+            range(most + 1), True, key=lambda more: bool(self.is_reached((numerator + more) / denominator))
+        )
+        return found if found <= most else None
+
+    @property
+    def share(self) -> float | None:
+        """The target as a share of one, for drawing; None where it is no share."""
+        return self.value / _SCALES[self.form] if self.form in {"percent", "permille"} else None
 
     @property
     def value_text(self) -> str:

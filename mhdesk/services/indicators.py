@@ -24,11 +24,17 @@ SIDES = ("numerator", "denominator", "gap")
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """One person behind a number. `label` is masked unless the names were asked for."""
+    """One person behind a number. `label` and `name` are masked unless the names were asked for; `masked_id` always.
+
+    `unit_name` is the village, or the institution where no village is known.
+    """
 
     id: int
     label: str
     reason: str
+    name: str
+    masked_id: str
+    unit_name: str
 
 
 def names(
@@ -85,13 +91,14 @@ def people(
     if identified:
         with ledger.change("report.names_identified", reason=indicator) as change:
             change.touch("patient", len(ids))
-    return [Named(person, _label(rows[person], identified=identified), reasons[person]) for person in ids]
+    return [_named(rows[person], reasons[person], identified=identified) for person in ids]
 
 
-def _label(row: queries.PersonRow, *, identified: bool) -> str:
-    if identified:
-        return f"{row.name} {row.id_number or ''}".strip()
-    return f"{identity.mask_name(row.name)} {identity.mask(row.id_number)}".strip()
+def _named(row: queries.PersonRow, reason: str, *, identified: bool) -> Named:
+    name = row.name if identified else identity.mask_name(row.name)
+    masked_id = identity.mask(row.id_number)
+    number = row.id_number or "" if identified else masked_id
+    return Named(row.id, f"{name} {number}".strip(), reason, name, masked_id, row.unit_name)
 
 
 def _row(rollup: RollUp, unit: str) -> int:

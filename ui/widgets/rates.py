@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from mhdesk.rules.targets import Target
 from mhdesk.text import text
 from ui import theme
 from ui.theme import ToneName
@@ -75,29 +76,29 @@ class RateBar(QWidget):
         self.setLayout(lines)
 
     def show_rate(self, title: str, numerator: int | None, denominator: int | None, *,
-                  target: float | None = None, note: str = "") -> None:  # fmt: skip
-        """Show a rate. `target` is a share of one (0.95); `note` replaces the target line. Unknown parts show —."""
+                  target: Target | None = None, note: str = "") -> None:  # fmt: skip
+        """Show a rate against its target, as the circular words it. `note` replaces the target line. Unknown is —."""
         self._title.setText(title)
         known = numerator is not None and bool(denominator)
         share = numerator / denominator if known and numerator is not None and denominator else 0.0
         self._parts.setText(f"{numerator}/{denominator}" if known else "")
-        self._percent.setText(f"{share:.2%}" if known else "—")
-        reached = target is None or not known or share >= target
-        self._bar.show_share(share, target, "brand" if reached else "late")
+        self._percent.setText(f"{share:.2%}" if known else text("shell.rate.unknown"))
+        reached = target is None or not known or bool(target.is_reached(share))
+        self._bar.show_share(share, target.share if target is not None else None, "brand" if reached else "late")
         if note or target is None:
             words = note
         elif not known:
-            words = text("shell.rate.target", target=f"{target:.0%}")
+            words = text("shell.rate.target", target=target.value_text)
         elif reached:
-            words = text("shell.rate.reached", target=f"{target:.0%}")
+            words = text("shell.rate.reached", target=target.value_text)
         else:
-            words = text("shell.rate.short", target=f"{target:.0%}",
-                         count=people_short(numerator or 0, denominator or 0, target))  # fmt: skip
+            short = target.people_short(numerator or 0, denominator or 0)
+            key = "shell.rate.short" if short is not None else "shell.rate.missed"
+            words = text(key, target=target.value_text, count=short)
         self._target.setText(words)
         self._names.setVisible(known and not reached)
+        self._names.setAccessibleName(text("shell.rate.names_of", name=title))
 
-
-def people_short(numerator: int, denominator: int, target: float) -> int:
-    """How many more people the numerator needs to reach `target` (share of one)."""
-    # Ten decimals take away the binary fraction (0.95 * 20 is not 19) before rounding up.
-    return max(0, -int(-round(target * denominator, 10) // 1) - numerator)
+    def words(self) -> tuple[str, str, str, str]:
+        """Title, parts, percent and target line as they read."""
+        return self._title.whole_text(), self._parts.text(), self._percent.text(), self._target.text()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from mhdesk.rules.targets import Target
 from ui.widgets import (
     Chip,
     ChipText,
@@ -19,32 +19,30 @@ from ui.widgets import (
     Notice,
     PlainButton,
     RateBar,
-    people_short,
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("numerator", "denominator", "target", "missing"),
-    [(189, 204, 0.95, 5), (19, 20, 0.95, 0), (18, 20, 0.95, 1), (0, 0, 0.95, 0), (175, 204, 0.85, 0), (0, 3, 1.0, 3)],
-)
-def test_how_many_people_are_missing(numerator: int, denominator: int, target: float, missing: int) -> None:
-    assert people_short(numerator, denominator, target) == missing
+def target(operator: str, value: float) -> Target:
+    """A target in percent."""
+    return Target("standard_management_rate", "规范管理率", "percent", operator, value, 2026, "本区文件")
 
 
 def test_rate_against_its_target(qtbot: QtBot) -> None:
     bar = RateBar()
     qtbot.addWidget(bar)
-    bar.show_rate("规范管理率", 189, 204, target=0.95)
+    bar.show_rate("规范管理率", 189, 204, target=target(">=", 95))
     bar.show()
     assert bar._percent.text() == "92.65%"
-    assert "还差 5 人" in bar._target.text()
+    assert bar._target.text() == "目标 ≥95% · 还差 5 人"
     assert bar._names.isVisible()
     with qtbot.waitSignal(bar.names_requested):
         bar._names.click()
-    bar.show_rate("规律服药率", 175, 204, target=0.85)
-    assert "已达到" in bar._target.text()
+    bar.show_rate("规律服药率", 175, 204, target=target(">", 85))
+    assert bar._target.text() == "目标 >85% · 已达到"
     assert not bar._names.isVisible()
-    bar.show_rate("面访率", None, None, target=0.8)
+    bar.show_rate("在管率", 18, 20, target=target(">", 90))
+    assert bar._target.text() == "目标 >90% · 还差 1 人"
+    bar.show_rate("面访率", None, None, target=target(">", 80))
     assert bar._percent.text() == "—"
     bar.show_rate("面访率", 0, 0, note="本年累计")
     assert bar._target.text() == "本年累计"
