@@ -21,16 +21,20 @@ from mhdesk import __version__, paths
 LARGEST_BYTES = 1_000_000
 OLD_FILES = 3
 _NAME = "mhdesk"
-# full-width digits count too; x or X may end an ID number
-_DIGITS = re.compile(r"\d{6,}[xX]?")
 # Chinese characters of every plane, with the dot of ethnic names between them
 _HAN = r"\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_CHINESE = re.compile(f"[{_HAN}][{_HAN}·•‧]*")
+
+
+@functools.cache  # not before the first line is logged: the start pays for what it imports
+def _private() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What may be a number (full-width digits too; x or X may end an ID number), what may be a name."""
+    return re.compile(r"\d{6,}[xX]?"), re.compile(f"[{_HAN}][{_HAN}·•‧]*")
 
 
 def redact(text: str) -> str:
     """`text` without anything that may name a person."""
-    return _CHINESE.sub("＊", _DIGITS.sub("#", text))
+    digits, chinese = _private()
+    return chinese.sub("＊", digits.sub("#", text))
 
 
 def describe(error: BaseException) -> str:

@@ -12,7 +12,10 @@ from PySide6.QtWidgets import QApplication
 import resources
 from ui import theme
 
-_DENSITIES = (1.0, 2.0)
+
+def _densities() -> set[float]:
+    """Device pixels a pixel on the screens there are: icons are drawn for each, none is drawn for nothing."""
+    return {screen.devicePixelRatio() for screen in QApplication.screens()}
 
 
 def pixmap(name: str, colour: str = "quiet", size: theme.SizeName = "icon", density: float | None = None) -> QPixmap:
@@ -28,7 +31,7 @@ def pixmap(name: str, colour: str = "quiet", size: theme.SizeName = "icon", dens
 def icon(name: str, colour: str = "quiet", *, active: str | None = None, size: theme.SizeName = "icon") -> QIcon:
     """The icon for a button; `active` is its colour while the button is checked."""
     made = QIcon()
-    for density in _DENSITIES:
+    for density in _densities():
         made.addPixmap(pixmap(name, colour, size, density), QIcon.Mode.Normal, QIcon.State.Off)
         if active is not None:
             made.addPixmap(pixmap(name, active, size, density), QIcon.Mode.Normal, QIcon.State.On)
@@ -40,7 +43,7 @@ def spaced_icon(
 ) -> QIcon:
     """An icon with the gap (a space of the theme) to the word behind it: style sheets cannot set that gap."""
     made = QIcon()
-    for density in _DENSITIES:
+    for density in _densities():
         for ink, state in ((colour, QIcon.State.Off), (active, QIcon.State.On)):
             if ink is None:
                 continue

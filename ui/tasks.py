@@ -14,20 +14,23 @@ job or a callback either: it hands everything back.
 
 from __future__ import annotations
 
+import functools
 import gc
 import itertools
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from shiboken6 import isValid
 
 from mhdesk.domain.errors import Cancelled, UserError
 from mhdesk.domain.task import Task
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 T = TypeVar("T")
 Lane = Literal["ledger", "work"]
@@ -111,15 +114,20 @@ class TaskRunner(QObject):
         self._numbers = itertools.count(1)
         self._letters: deque[_Letter] = deque()
         self._orders: dict[int, _Order] = {}
-        self._lanes = {
-            lane: ThreadPoolExecutor(workers, thread_name_prefix=f"mhdesk-{lane}") for lane, workers in _LANES.items()
-        }
         self._is_closed = False
         self._shown: list[Ticket] = []
         self._poll = QTimer(self)
         self._poll.setInterval(_POLL_MS)
         self._poll.timeout.connect(self._look_for_long_work)
         self._letter_came.connect(self._read_letter, Qt.ConnectionType.QueuedConnection)
+
+    @functools.cached_property
+    def _lanes(self) -> dict[Lane, ThreadPoolExecutor]:
+        from concurrent.futures import ThreadPoolExecutor  # not before the first frame: it brings logging along
+
+        return {
+            lane: ThreadPoolExecutor(workers, thread_name_prefix=f"mhdesk-{lane}") for lane, workers in _LANES.items()
+        }
 
     @property
     def is_idle(self) -> bool:

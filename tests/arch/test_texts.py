@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import string
+import tomllib
 from collections.abc import Iterator
 from typing import Any
 
+import resources
 from mhdesk import text as texts
 from tests.arch.tree import modules, name, parsed
 
@@ -46,8 +48,15 @@ def leaves(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield from ((f"{path}{key}", one) for one in value if isinstance(one, str))
 
 
-TABLES: dict[str, Any] = texts._tables()
+TABLES: dict[str, Any] = texts.tables()
 TEXTS = dict(leaves(TABLES))
+
+
+def test_every_table_is_found_without_taking_its_file_apart() -> None:
+    files = resources.path("text/zh_CN").glob("*.toml")
+    whole = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]
+    assert {name for one in whole for name in one} == TABLES.keys()
+    assert all(TABLES[name].items() >= table.items() for one in whole for name, table in one.items())
 
 
 def takes_from_texts(tree: ast.Module) -> bool:

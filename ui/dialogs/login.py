@@ -1,11 +1,13 @@
 """The first window: which ledger, who, the password. Nothing heavy is imported before its first frame.
 
-Four faces: log in, make a new ledger, the recovery code of the new ledger, a forgotten password. What is wrong is said
-in the window itself and what was typed stays. `opened` brings the open ledger.
+Four faces: log in, make a new ledger, the recovery code of the new ledger, a forgotten password; all but the first are
+made when they are first wanted. What is wrong is said in the window itself and what was typed stays. `opened` brings
+the open ledger.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Callable
 from pathlib import Path
@@ -58,11 +60,7 @@ class LoginWindow(QWidget):
         self.brand = BrandPanel()
         self.faces = QStackedWidget()
         self.login = LoginFace(self.folder, known.last_login)
-        self.new = NewLedgerFace()
-        self.code = CodeFace()
-        self.forgotten = ForgottenFace()
-        for face in (self.login, self.new, self.code, self.forgotten):
-            self.faces.addWidget(face)
+        self.faces.addWidget(self.login)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(0)
@@ -89,14 +87,35 @@ class LoginWindow(QWidget):
         self.login.new_requested.connect(self._start_new)
         self.login.forgotten_requested.connect(self._start_forgotten)
         self.login.other_requested.connect(self._choose_folder)
-        self.new.submitted.connect(self._create)
-        self.new.back_requested.connect(self._show_login)
-        self.new.place_requested.connect(self._choose_place)
-        self.new.phrase_requested.connect(self._suggest_phrase)
-        self.code.confirmed.connect(self._hand_over)
-        self.forgotten.submitted.connect(self._recover)
-        self.forgotten.back_requested.connect(self._show_login)
-        self.forgotten.phrase_requested.connect(self._suggest_phrase)
+
+    @functools.cached_property
+    def new(self) -> NewLedgerFace:
+        """The face for a new ledger; like the next two it is made when first needed, for the sake of a quick start."""
+        face = NewLedgerFace()
+        face.submitted.connect(self._create)
+        face.back_requested.connect(self._show_login)
+        face.place_requested.connect(self._choose_place)
+        face.phrase_requested.connect(lambda: self._suggest_phrase(face))
+        self.faces.addWidget(face)
+        return face
+
+    @functools.cached_property
+    def code(self) -> CodeFace:
+        """The face with the recovery code."""
+        face = CodeFace()
+        face.confirmed.connect(self._hand_over)
+        self.faces.addWidget(face)
+        return face
+
+    @functools.cached_property
+    def forgotten(self) -> ForgottenFace:
+        """The face for a forgotten password."""
+        face = ForgottenFace()
+        face.submitted.connect(self._recover)
+        face.back_requested.connect(self._show_login)
+        face.phrase_requested.connect(lambda: self._suggest_phrase(face))
+        self.faces.addWidget(face)
+        return face
 
     # ---- behind the first frame
 
@@ -134,7 +153,7 @@ class LoginWindow(QWidget):
 
     def _show(self, face: Face) -> None:
         # A stack is as high as its highest face: the hidden ones must not make the shown one scroll.
-        for one in (self.login, self.new, self.code, self.forgotten):
+        for one in self.faces.findChildren(Face, options=Qt.FindChildOption.FindDirectChildrenOnly):
             needed = QSizePolicy.Policy.Preferred if one is face else QSizePolicy.Policy.Ignored
             one.setSizePolicy(QSizePolicy.Policy.Preferred, needed)
         self.faces.setCurrentWidget(face)
@@ -146,12 +165,12 @@ class LoginWindow(QWidget):
     def _start_new(self) -> None:
         self.new.show_place(self._free_place())
         self._show(self.new)
-        self._suggest_phrase()
+        self._suggest_phrase(self.new)
 
     def _start_forgotten(self) -> None:
         self.forgotten.show_login(self.login.typed_login())
         self._show(self.forgotten)
-        self._suggest_phrase()
+        self._suggest_phrase(self.forgotten)
 
     def _free_place(self) -> Path:
         """The usual folder, or one beside it when a ledger stands there."""
@@ -180,18 +199,14 @@ class LoginWindow(QWidget):
         self.folder = folder
         self._look_at_folder()
 
-    def _suggest_phrase(self) -> None:
+    def _suggest_phrase(self, face: NewLedgerFace | ForgottenFace) -> None:
         def job(task: Task) -> str:
             task.step(0, 0, "")
             from mhdesk.services import access
 
             return access.suggest_phrase()
 
-        def show(phrase: str) -> None:
-            self.new.suggest_phrase(phrase)
-            self.forgotten.suggest_phrase(phrase)
-
-        self._tasks.run("work", job, show, key="phrase", owner=self)
+        self._tasks.run("work", job, face.suggest_phrase, key="phrase", owner=face)
 
     # ---- the work
 

@@ -36,8 +36,9 @@ def restyle(widget: QWidget, name: str, value: object) -> None:
     if widget.property(name) == value:
         return
     widget.setProperty(name, value)
-    widget.style().unpolish(widget)
-    widget.style().polish(widget)
+    if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):  # else it has never looked yet
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 class Heading(QLabel):
