@@ -169,7 +169,7 @@ class FormView(QWidget):
         for key, field in self.fields.items():
             if isinstance(field, DrugTable):
                 field.mark_cells(frozenset(cell for cell in cells if cell.startswith(f"{key}:")))
-            if self._is_surplus(field) and key not in sentences:
+            if self._states[key] is State.EMPTY and not field.is_empty and key not in sentences:
                 sentences[key] = [text("follow_up.surplus")]
             field.set_mark(Mark.DOUBT if key in sentences else self._mark(field))
         for row in self._rows:
@@ -187,7 +187,9 @@ class FormView(QWidget):
 
     def _is_unfinished(self, problem: Problem, head: str) -> bool:
         """Whether a problem is one of typing not yet done: a date half typed, an item the cursor has not reached."""
-        if self.fields[head].is_empty and head not in self._visited and not self._is_insisting:
+        if self._is_insisting:
+            return False
+        if self.fields[head].is_empty and head not in self._visited:
             return True
         if self._here is None or self._here.item.key != head or not problem.code.startswith("MH-FORM-"):
             return False
@@ -204,9 +206,6 @@ class FormView(QWidget):
     def _is_waived(self, field: Field) -> bool:
         key = field.item.key
         return field.item.required not in _ALWAYS and self._states[key] is State.OPEN and key not in BRANCHES
-
-    def _is_surplus(self, field: Field) -> bool:
-        return self._states[field.item.key] is State.EMPTY and not field.is_empty
 
     def _is_shown(self, field: Field) -> bool:
         """Whether a text under a row is open: something stands there, or it is asked for."""
@@ -275,6 +274,7 @@ class FormView(QWidget):
         if card.is_folded:
             card.set_folded(is_folded=False)
         field.enter(at_end=at_end)
+        self._on_entered(field)  # no event tells of it where the field had the cursor already
 
     def enter_item(self, key: str) -> None:
         """Bring the cursor to an item."""

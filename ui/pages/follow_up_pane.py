@@ -10,7 +10,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from mhdesk.domain.problems import Problem
-from mhdesk.forms.skip import State
 from mhdesk.text import text
 from ui import theme
 from ui.forms.drug_table import DrugTable
@@ -187,8 +186,7 @@ class SheetPane(QWidget):
         opened, view = self.opened, self.view
         if opened is None or view is None:
             return ""
-        closed = frozenset(key for key, state in view.states().items() if state is State.EMPTY)
-        found = work.same_as_last(opened, view.texts(), closed)
+        found = work.same_as_last(opened, view.texts())
         if found is None:
             return text("follow_up.same_none")
         if found:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.problems import Problem, Severity
-from mhdesk.forms import load
+from mhdesk.forms import load, skip
+from mhdesk.forms.skip import State
 from mhdesk.forms.spec import FormSpec, Kind
 from mhdesk.services import drafts, follow_ups
 from mhdesk.services.follow_ups import Entry, Judgement
@@ -141,9 +142,10 @@ def _lines(texts: Mapping[str, str], key: str) -> list[dict[str, str]]:
     return [lines[line] for line in sorted(lines)]
 
 
-def same_as_last(opened: Opened, texts: Mapping[str, str], closed: frozenset[str]) -> dict[str, str] | None:
-    """What F8 fills in, without items that must stay empty now (`closed`); None where there is no last visit."""
+def same_as_last(opened: Opened, texts: Mapping[str, str]) -> dict[str, str] | None:
+    """What F8 fills in, without items that must stay empty on the sheet it makes; None where there is no last visit."""
     if opened.last is None:
         return None
     found = sheet.same_as_last(opened.spec, opened.last, texts)
-    return {key: words for key, words in found.items() if key.partition(":")[0] not in closed}
+    states = skip.states(opened.spec, {**found, **texts})
+    return {key: words for key, words in found.items() if states[key.partition(":")[0]] is not State.EMPTY}
