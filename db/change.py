@@ -52,6 +52,7 @@ class Change:
         self._fields: set[str] = set()
         self._count = 0
         self._first: tuple[str, str] | None = None
+        self._ranges: list[tuple[str, int, int]] = []
 
     @property
     def changes(self) -> Changes:
@@ -100,9 +101,7 @@ class Change:
         self._fields.update(changed)
         self._update(dataclasses.replace(wanted, version=stored.version + 1))
         if isinstance(wanted, FollowUp) and "drugs" in changed:
-            table = schema.follow_up_drug
-            self.connection.execute(delete(table).where(table.c.follow_up_id == stored.id))
-            self._insert_drugs([cast("int", stored.id)], [wanted])
+            self._replace_drugs(wanted)
 
     def void(self, record_type: type[R], record_id: int, reason: str) -> None:
         """Take a record out of every list and number, with a reason; it stays readable in its history.
@@ -117,6 +116,21 @@ class Change:
         self._update(
             dataclasses.replace(stored, voided_at=self._moment, void_reason=reason, version=stored.version + 1)
         )
+
+    def put_back(self, before: Record) -> None:
+        """Store an earlier version again, also over a voided record; what stands there now goes to the history.
+
+        Raises UserError: MH-LEDGER-23 somebody changed the record after the version that followed `before`,
+        MH-LEDGER-24 no such record.
+        """
+        stored = get(self.connection, type(before), cast("int", before.id))
+        if stored.version != before.version + 1:
+            raise UserError("MH-LEDGER-23")
+        self._remember(stored)
+        self._fields.add("put_back")
+        self._update(dataclasses.replace(before, version=stored.version + 1))
+        if isinstance(before, FollowUp):
+            self._replace_drugs(before)
 
     def set_setting(self, key: str, value: Any) -> None:
         """Store a setting; `value` is anything JSON can say."""
@@ -197,12 +211,34 @@ class Change:
             rows.append(tuple(values))
         self._insert_rows(table.name, names, rows)
         ids = list(range(last + 1, last + 1 + len(records)))
+        if ids:
+            self._note_range(table.name, ids[0], ids[-1])
         if kind is FollowUp:
             self._insert_drugs(ids, cast("list[FollowUp]", records))
         self._count_in(table.name, ids)
         if self._first is None and has_uuid:
             self._first = (table.name, rows[0][uuid_at])
         return ids
+
+    def _replace_drugs(self, follow_up: FollowUp) -> None:
+        table = schema.follow_up_drug
+        self.connection.execute(delete(table).where(table.c.follow_up_id == follow_up.id))
+        self._insert_drugs([cast("int", follow_up.id)], [follow_up])
+
+    def _note_range(self, table: str, first: int, last: int) -> None:
+        """Remember what was added, neighbouring ids as one range."""
+        if self._ranges and self._ranges[-1][0] == table and self._ranges[-1][2] + 1 == first:
+            first = self._ranges.pop()[1]
+        self._ranges.append((table, first, last))
+
+    def write_ranges(self) -> None:
+        """Store what was added, so that the transaction can be undone. `Ledger.change` calls it before it commits."""
+        rows = [
+            {"audit_seq": self._before.seq + 1, "table_name": table, "first_id": first, "last_id": last}
+            for table, first, last in self._ranges
+        ]
+        if rows:
+            self.connection.execute(insert(schema.added_range), rows)
 
     def _insert_drugs(self, ids: list[int], follow_ups: list[FollowUp]) -> None:
         rows = [

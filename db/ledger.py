@@ -295,6 +295,7 @@ class Ledger:
             self._acknowledge(head, moment)
 
     def _seal(self, change: Change, before: audit.Head, moment: datetime) -> audit.Head:
+        change.write_ranges()
         kind, identity, count, fields = change.audit_facts
         entry = audit.Entry(
             at=moment.astimezone(UTC).isoformat(timespec="seconds"),

@@ -28,7 +28,11 @@ from sqlalchemy import (
 
 from mhdesk.domain.account import CustomField, DataOverride, Draft, ImportBatch, Submission, User
 from mhdesk.domain.follow_up import DrugLine, FollowUp
+from mhdesk.domain.merge import PersonMerge, SavedList
 from mhdesk.domain.patient import ContactAttempt, Movement, Patient
+from mhdesk.domain.quality import Doubt, OwnRule
+from mhdesk.domain.round import Snooze, VisitSheet, VisitSheetRow
+from mhdesk.domain.transfer import DischargeNote, Transfer
 from mhdesk.domain.unit import Unit, UnitYear
 
 metadata = MetaData(
@@ -50,6 +54,17 @@ _REFERENCES = {
     ("unit", "parent_id"): "unit.id",
     ("unit", "merged_into_id"): "unit.id",
     ("unit_year", "unit_id"): "unit.id",
+    ("snooze", "patient_id"): "patient.id",
+    ("visit_sheet", "unit_id"): "unit.id",
+    ("visit_sheet_row", "sheet_id"): "visit_sheet.id",
+    ("visit_sheet_row", "patient_id"): "patient.id",
+    ("visit_sheet_row", "follow_up_id"): "follow_up.id",
+    ("transfer", "patient_id"): "patient.id",
+    ("transfer", "movement_id"): "movement.id",
+    ("discharge_note", "patient_id"): "patient.id",
+    ("discharge_note", "follow_up_id"): "follow_up.id",
+    ("person_merge", "kept_id"): "patient.id",
+    ("person_merge", "merged_id"): "patient.id",
 }
 # Filled by the generic copier's special cases, not columns of the owner's table.
 CHILD_FIELDS = {(FollowUp, "drugs")}
@@ -101,6 +116,25 @@ data_override = _table("data_override", DataOverride)
 submission = _table("submission", Submission, UniqueConstraint("period_kind", "period_start", "revision"))
 import_batch = _table("import_batch", ImportBatch)
 
+snooze = _table("snooze", Snooze, UniqueConstraint("uuid"))
+visit_sheet = _table("visit_sheet", VisitSheet, UniqueConstraint("uuid"), UniqueConstraint("number"))
+visit_sheet_row = _table("visit_sheet_row", VisitSheetRow, UniqueConstraint("uuid"), UniqueConstraint("sheet_id", "row"))
+transfer = _table("transfer", Transfer, UniqueConstraint("uuid"))
+discharge_note = _table("discharge_note", DischargeNote, UniqueConstraint("uuid"))
+person_merge = _table("person_merge", PersonMerge, UniqueConstraint("uuid"))
+saved_list = _table("saved_list", SavedList, UniqueConstraint("uuid"))
+doubt = _table("doubt", Doubt, UniqueConstraint("uuid"))
+own_rule = _table("own_rule", OwnRule, UniqueConstraint("uuid"))
+
+# Which rows a transaction made, as ranges of ids: with the history of what it changed, enough to undo it.
+added_range = Table(
+    "added_range",
+    metadata,
+    Column("audit_seq", Integer, primary_key=True),
+    Column("table_name", Text, primary_key=True),
+    Column("first_id", Integer, primary_key=True),
+    Column("last_id", Integer, nullable=False),
+)
 setting = Table("setting", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 # One row a patient: everything the search box looks through, in one narrow text.
 patient_search = Table(
@@ -153,6 +187,12 @@ Index(None, movement.c.patient_id, movement.c.happened_on)
 Index(None, movement.c.happened_on)
 Index(None, contact_attempt.c.patient_id, contact_attempt.c.attempted_on)
 Index(None, history.c.table_name, history.c.record_id, history.c.version)
+Index(None, snooze.c.patient_id)
+Index(None, visit_sheet_row.c.patient_id)
+Index(None, transfer.c.patient_id)
+Index(None, discharge_note.c.patient_id)
+Index(None, doubt.c.object_kind, doubt.c.object_id)
+Index(None, history.c.audit_seq)
 
 
 def _digit(column: str) -> str:
@@ -206,4 +246,13 @@ TABLES: dict[type, Table] = {
     DataOverride: data_override,
     Submission: submission,
     ImportBatch: import_batch,
+    Snooze: snooze,
+    VisitSheet: visit_sheet,
+    VisitSheetRow: visit_sheet_row,
+    Transfer: transfer,
+    DischargeNote: discharge_note,
+    PersonMerge: person_merge,
+    SavedList: saved_list,
+    Doubt: doubt,
+    OwnRule: own_rule,
 }

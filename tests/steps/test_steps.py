@@ -219,6 +219,7 @@ def test_looking_changes_nothing_and_names_what_is_wrong(file: Path) -> None:
 
 def test_sqlalchemy_sees_the_tables_by_their_names(file: Path) -> None:
     raw = open_at(file)
+    migrate.migrate(raw, STEPS, file.parent)
     over = engine.engine_over(raw)
     with over.connect() as connection:
         assert set(sqlalchemy.inspect(connection).get_table_names()) == set(schema.metadata.tables)
