@@ -7,6 +7,7 @@ shape. The region is where a person was first registered; it says nothing about 
 
 from __future__ import annotations
 
+import operator
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ def check_digit(first17: str) -> str:
     """The check character of 17 digits (GB 11643: weighted sum mod 11). Raises ValueError for anything else."""
     if re.fullmatch(r"[0-9]{17}", first17) is None:
         raise ValueError("17 digits wanted")
-    return _CHECK[sum(int(digit) * weight for digit, weight in zip(first17, _WEIGHTS, strict=True)) % 11]
+    return _CHECK[sum(map(operator.mul, map(int, first17), _WEIGHTS)) % 11]
 
 
 def upgrade(number15: str) -> str:

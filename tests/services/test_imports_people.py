@@ -138,6 +138,7 @@ def test_a_number_twice_in_a_file(run: Run) -> None:
         ("确诊日期", "今天", "MH-IMPORT-30"),
         ("确诊日期", "26.3.5", "MH-FORM-03"),
         ("确诊日期", "1969-12", "MH-IMPORT-36"),
+        ("知情同意签字时间", "2020-05-05", "Q05a"),
         ("知情同意签字时间", "2027-03-01", "MH-IMPORT-27"),
         ("迁出日期", "2025年", "MH-FORM-04"),
         ("户别", "外星", "MH-FORM-06"),
@@ -255,6 +256,17 @@ def test_somebody_who_came_back(run: Run, ledger: Ledger) -> None:
     assert run(row, header=header).new == 1
     assert run(row, header=header).same == 1
     assert [one.kind for one in ledger.find(Movement)] == ["moved_out", "moved_in"]
+
+
+def test_an_illness_in_the_wrong_order(run: Run) -> None:
+    header = [*REGISTER, "初次发病时间", "首次抗精神病药治疗时间", "确诊日期"]
+    rows = [
+        [*person("张三", ZHANG), "2015年3月", "2015年", "2015.4.1"],
+        [*person("李四", LI), "2015年3月", "2015年2月", None],
+        [*person("王五", WANG), "2015年3月", None, "2014"],
+    ]
+    result = run(*rows, header=header)
+    assert (result.new, codes(result)) == (1, ["Q04b", "Q04d"])
 
 
 def test_a_second_death_is_a_conflict(run: Run) -> None:

@@ -10,7 +10,7 @@ from mhdesk.services.demo.names import chance
 from mhdesk.services.demo.people import course_data
 
 _CURRENT, _GUIDANCE = "current", "guidance"
-_NO, _YES = "1", "2"
+_YES = "2"
 
 
 class Dose(NamedTuple):
@@ -23,10 +23,10 @@ class Dose(NamedTuple):
     weeks: int = 0
 
 
-def prescription(dice: random.Random, diagnosis: str) -> tuple[Dose, ...]:
-    """What somebody with that diagnosis takes; empty for the few whose doctor says 勿需用药."""
+def prescription(dice: random.Random, diagnosis: str, *, is_needed: bool) -> tuple[Dose, ...]:
+    """What somebody with that diagnosis takes; unless `is_needed`, empty for the few whose doctor says 勿需用药."""
     drugs = course_data()["drugs"]
-    if chance(dice, 0.03):
+    if chance(dice, 0.03) and not is_needed:
         return ()
     if "癫痫" in diagnosis:
         return (_daily(dice, drugs["epilepsy"]), _daily(dice, drugs["daily"]))
@@ -61,6 +61,7 @@ def _current(dose: Dose) -> DrugLine:
             specification=dose.specification,
             period="month",
             total_dose=monthly,
+            long_acting=_YES,
         )
     return DrugLine(
         purpose=_CURRENT,

@@ -137,16 +137,20 @@ def make_person(
 def _movements(dice: random.Random, course: str, today: date) -> tuple[date, tuple[Leaving, ...]]:
     """(建档日期, movements). Those who moved in were registered on the day they came."""
     window = today - timedelta(days=HISTORY_DAYS)
+    lately = today - timedelta(
+        days=dice.randrange(today.weekday() + 1)
+    )  # so that this week's report has something to tell
+    is_lately = chance(dice, 0.25)
     if course == "new":
-        return today - timedelta(days=dice.randrange(1, 45)), ()
+        return lately if is_lately else today - timedelta(days=dice.randrange(1, 45)), ()
     if course == "moved_in":
         # The registration itself is the moving in (建档来源 迁入): a second event would count them twice.
-        return today - timedelta(days=dice.randrange(10, 600)), ()
+        return lately if is_lately else today - timedelta(days=dice.randrange(10, 600)), ()
     registered_on = window - timedelta(days=dice.randrange(0, 12 * 365))
     if chance(dice, 0.14):  # somebody new now and then during the two years
         registered_on = today - timedelta(days=dice.randrange(60, HISTORY_DAYS - 10))
     earliest = max(window, registered_on) + timedelta(days=45)
-    leaving = earliest + timedelta(days=dice.randrange(max(1, (today - earliest).days)))
+    leaving = lately if is_lately else earliest + timedelta(days=dice.randrange(max(1, (today - earliest).days)))
     if course == "died":
         return registered_on, (Leaving(MovementKind.DIED, min(leaving, today)),)
     if course == "moved_out":
@@ -246,7 +250,7 @@ def _guardian(
         phone = f"{phone}、{numbers.landline()}"
     return {
         "marriage": _marriage(dice, relation, this_year - birth_year),
-        "guardian_name": full_name(dice, guardian_sex, guardian_birth, family or surname(dice)).text,
+        "guardian_name": _other_name(dice, guardian_sex, guardian_birth, family, name.text),
         "guardian_relation": relation,
         "guardian_phone": phone,
         "guardian_address": address,
@@ -255,6 +259,14 @@ def _guardian(
         "four_party_pledge": "2" if guardianship is Guardianship.WEAK else None,
         **contact,
     }
+
+
+def _other_name(dice: random.Random, sex: str, birth_year: int, family: str, own: str) -> str:
+    """A name that is not the patient's own."""
+    while True:
+        found = full_name(dice, sex, birth_year, family or surname(dice)).text
+        if found != own:
+            return found
 
 
 def _marriage(dice: random.Random, relation: str, years: int) -> str:

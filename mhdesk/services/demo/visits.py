@@ -14,7 +14,7 @@ from typing import Any
 
 from mhdesk.domain.dates import PartialDate, add_months
 from mhdesk.domain.follow_up import Adherence, FollowUp, Hospitalization, VisitClass, VisitForm
-from mhdesk.domain.patient import MovementKind
+from mhdesk.domain.patient import Guardianship, MovementKind
 from mhdesk.domain.record import CodeCount
 from mhdesk.services.demo.drugs import drug_lines, prescription
 from mhdesk.services.demo.names import chance
@@ -42,7 +42,8 @@ class _Story:
         self.leaving = person.movements[-1] if person.movements else None
         self.visits: list[FollowUp] = []
         self.attempts: list[Attempt] = []
-        self.prescription = prescription(dice, person.diagnosis_name)
+        is_needed = person.course in ("erratic", "in_hospital")
+        self.prescription = prescription(dice, person.diagnosis_name, is_needed=is_needed)
         self.condition: VisitClass = _STABLE
         self.basic_steps = 0
         window = today - timedelta(days=HISTORY_DAYS)
@@ -191,7 +192,20 @@ def with_visits(dice: random.Random, person: Person, today: date) -> Person:
     """The same person with two years of follow-ups up to `today`, and failed attempts where somebody is lost."""
     story = _Story(dice, person, today)
     story.tell()
-    return dataclasses.replace(person, visits=tuple(story.visits), attempts=tuple(story.attempts))
+    patient = dataclasses.replace(person.patient, colour=_colour(dice, story))
+    return dataclasses.replace(person, patient=patient, visits=tuple(story.visits), attempts=tuple(story.attempts))
+
+
+def _colour(dice: random.Random, story: _Story) -> str | None:
+    """分色定级 by the last condition and the guardian; the newest people have not been graded yet."""
+    if story.course == "new" or not story.visits or chance(dice, 0.03):
+        return None
+    if story.condition is _UNSTABLE:
+        return "red"
+    is_guarded = story.person.patient.guardianship == Guardianship.NORMAL
+    if story.condition is _BASIC or story.course == "erratic":
+        return "yellow" if is_guarded else "orange"
+    return "green" if is_guarded else "yellow"
 
 
 def _days(dice: random.Random, least: int, below: int) -> timedelta:
@@ -219,6 +233,9 @@ def _findings(dice: random.Random, condition: VisitClass, *, years: int) -> dict
         "learning": dice.choice((_GOOD, _FAIR)),
         "social_contact": dice.choice((_GOOD, _FAIR, _FAIR)),
         "dangerous_acts": (CodeCount("7", 0),),
+        "obvious_symptoms": "2" if condition is _UNSTABLE else "1",
+        "severe_adverse_reaction": "1",
+        "severe_physical_disease": "1",
     }
     if condition is _BASIC:
         mild = tuple(sorted(dice.sample(["1", "2", "3", "4", "8", "10", "11"], dice.randrange(1, 3)), key=int))

@@ -94,6 +94,7 @@ def _report(kind: str, unit: str, sources: Sequence[Callable[[str], Any]], today
         foot=layout["foot"],
         notes=layout["notes"],
         frozen_columns=3,
+        fit_to_width=False,  # sixty columns: made to be filled in, not to be printed on one page
     )
     return Report(kind, sheet.title, f"{unit}{layout['sheet']}", [sheet])
 

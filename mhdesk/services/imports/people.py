@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from mhdesk.domain import identity
 from mhdesk.domain.dates import PartialDate
-from mhdesk.domain.patient import MovementKind
+from mhdesk.domain.patient import Consent, MovementKind
 from mhdesk.forms.read_codes import is_blank
 from mhdesk.services.imports.reader import RowReader, RowValues
 from mhdesk.services.imports.register import Known, Register
@@ -157,7 +157,8 @@ def _derived(table: Table, row: int, values: Mapping[str, Any]) -> dict[str, Any
         "sex": identity.sex(number),
     }
     stated = values.get("birth_date")
-    if stated is not None and not derived["birth_date"].iso().startswith(stated.iso()):
+    said = derived["birth_date"]
+    if stated is not None and stated != said and not said.iso().startswith(stated.iso()):
         table.report(row, "MH-IMPORT-33", "birth_date", {"label": table.form.field("birth_date").label})
     if values.get("sex", derived["sex"]) != derived["sex"]:
         table.report(row, "MH-IMPORT-33", "sex", {"label": table.form.field("sex").label})
@@ -181,6 +182,7 @@ def _check_days(table: Table, values: Mapping[str, Any], extras: Mapping[str, An
     for key, label in (("@died_on", "死亡日期"), ("@moved_out_on", "迁出日期"), ("@moved_in_on", "迁入日期")):
         if key in extras and extras[key] > today:
             raise rejected("MH-IMPORT-27", key, label=label)
+    _check_order(values)
     birth = values.get("birth_date")
     if birth is None:
         return
@@ -190,6 +192,22 @@ def _check_days(table: Table, values: Mapping[str, Any], extras: Mapping[str, An
         day = values.get(key)
         if day is not None and _last(day) < _first(birth):
             raise rejected("MH-IMPORT-36", key, label=table.form.field(key).label)
+
+
+def _check_order(values: Mapping[str, Any]) -> None:
+    """Onset before treatment and diagnosis, consent not before 建档 (specification 11.4, 11.5). Raises Refusal."""
+    onset = values.get("onset_date")
+    for code, key in (("Q04b", "first_treatment_date"), ("Q04d", "diagnosis_date")):
+        day = values.get(key)
+        if onset is not None and day is not None and _last(day) < _first(onset):
+            raise rejected(code, key)
+    signed = values.get("consent_date")
+    if signed is None:
+        return
+    if values.get("consent") == Consent.REFUSED:
+        raise rejected("Q05c", "consent_date")
+    if signed < values.get("registered_on", signed):
+        raise rejected("Q05a", "consent_date")
 
 
 def _events(person: Known, values: dict[str, Any], extras: Mapping[str, Any]) -> list[Event]:

@@ -21,7 +21,7 @@ NUMBER_KEY = "id_number"
 _NUMBER_KEYS = {NUMBER_KEY, "patient_id_number", "guardian_id_number"}
 _DATE_KINDS = {Kind.DATE, Kind.PARTIAL_DATE}
 #: Kinds whose texts hardly ever come again: not worth remembering, worth a short way for what is plain.
-_SELDOM_TWICE = {Kind.NAME, Kind.ID_NUMBER, Kind.PHONE, Kind.TEXT}
+_SELDOM_TWICE = {Kind.NAME, Kind.ID_NUMBER, Kind.PHONE}
 _PLAIN = {
     Kind.NAME: re.compile(r"[\u4e00-\u9fff]{2,8}"),
     Kind.PHONE: re.compile(r"1[0-9]{10}"),
@@ -34,7 +34,7 @@ _DAY = re.compile(r"((?:19|20)[0-9]{2})([-./]?)([0-9]{1,2})\2([0-9]{1,2})")
 _COMPACT = len("20260305")
 _FORMULA_FAULT = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|GETTING_DATA)", re.IGNORECASE)
 _ID_DIGITS = 15
-_REMEMBERED = 20_000  # texts a column
+_REMEMBERED = 5_000  # texts a column
 
 
 class _Found(NamedTuple):
@@ -214,7 +214,7 @@ class RowReader:
         if item.kind in _DATE_KINDS:
             whole = item.kind is Kind.DATE
             return lambda cell: _plain_day(cell, whole=whole) or slow(cell)
-        if item.kind not in _SELDOM_TWICE:
+        if item.kind not in _PLAIN and item.kind is not Kind.ID_NUMBER:
             return slow
         fast = _resident_number if item.kind is Kind.ID_NUMBER else _plain_text(item)
         return lambda cell: cell if isinstance(cell, str) and fast(cell) else slow(cell)

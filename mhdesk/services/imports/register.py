@@ -109,7 +109,7 @@ class Register:
             namesakes = [known for known in namesakes if not known.id_number]
         for key in ("birth_date", "record_number", "guardian_phone"):
             value = values.get(key)
-            if value is None:
+            if value is None or not namesakes:
                 continue
             text = value.iso() if isinstance(value, PartialDate) else value
             fitting = [known for known in namesakes if getattr(known, key) == text]

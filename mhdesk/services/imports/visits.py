@@ -184,6 +184,9 @@ def _check_sheet(values: Mapping[str, Any], today: date) -> None:
     following = values.get("next_visit_date")
     if following is not None and following <= values["visit_date"]:
         raise rejected("MH-IMPORT-52", "next_visit_date")
+    left = values.get("last_discharge_date")
+    if left is not None and left.first > values["visit_date"]:
+        raise rejected("MH-IMPORT-53", "last_discharge_date")
     died = values.get("death_date")
     if died is not None and died > today:
         raise rejected("MH-IMPORT-27", "death_date", label="死亡日期")
