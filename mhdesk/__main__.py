@@ -1,13 +1,23 @@
-"""``python -m mhdesk``, and the packaged program: hand over to the command line."""
+"""``python -m mhdesk``, and the packaged program: hand over to the window or to the command line."""
 
-import multiprocessing
 import sys
 
-if sys.argv[1:2] == ["--parse-child"]:  # the packaged program reads foreign files in a copy of itself
-    from mhdesk.files.parse_child import main
-else:
-    from mhdesk.cli.main import main
+
+def main() -> int:
+    """What this call asks for; the exit status."""
+    if sys.argv[1:2] == ["--parse-child"]:  # the packaged program reads foreign files in a copy of itself
+        from mhdesk.files import parse_child
+
+        return parse_child.main()
+    from mhdesk.cli import window
+
+    only_window, ledger = window.ledger_asked_for(sys.argv[1:])
+    if only_window:
+        return window.main(ledger)
+    from mhdesk.cli import main as command_line
+
+    return command_line.main()
+
 
 if __name__ == "__main__":
-    multiprocessing.freeze_support()  # files are read in a child process; a packaged child starts here too
     sys.exit(main())
