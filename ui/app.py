@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import os
 import sys
+import threading
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -17,10 +18,10 @@ from PySide6.QtCore import QByteArray, QMessageLogContext, QObject, QProcess, Qt
 from PySide6.QtGui import QClipboard
 from PySide6.QtWidgets import QApplication
 
-from mhdesk import log, settings
+from mhdesk import settings
 from mhdesk.domain.task import Task
 from mhdesk.text import text
-from ui import messages, theme
+from ui import theme
 from ui.dialogs.login import LoginWindow
 from ui.tasks import MainThreadCollector, TaskRunner
 
@@ -116,6 +117,8 @@ class Program(QObject):
     def _show_bug(self, error: BaseException) -> None:
         # Once the main window is there it shows its own.
         if self.window is None:
+            from ui import messages
+
             messages.show_bug(self.login, error)
 
     def _end(self, again: bool) -> None:  # noqa: FBT001 - a signal's argument
@@ -166,25 +169,33 @@ def make_application(percent: int | None = None, *, dark: bool | None = None) ->
     app.setApplicationName("mhdesk")
     app.setApplicationDisplayName(text("shell.program"))
     known = settings.load()
-    messages.speak_chinese(app)
+    theme.speak_chinese(app)
     theme.apply(app, known.font_percent if percent is None else percent, dark=known.dark if dark is None else dark)
     return app
 
 
 def install_crash_hook(program: Program) -> None:
-    """A fault in a slot becomes a message and a report; the program goes on."""
-    log.install_hooks()
+    """A fault in a slot becomes a message and a report; the program goes on. The log is loaded when first needed."""
 
     def on_main_thread(kind: type[BaseException], error: BaseException, _where: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             os._exit(130)
         program.tasks.report(error)
 
+    def on_a_thread(hook: threading.ExceptHookArgs) -> None:
+        from mhdesk import log
+
+        if hook.exc_value is not None and not issubclass(hook.exc_type, SystemExit):
+            log.bug(hook.exc_value)
+
     sys.excepthook = on_main_thread
+    threading.excepthook = on_a_thread
     qInstallMessageHandler(_on_qt_message)
 
 
 def _on_qt_message(level: QtMsgType, context: QMessageLogContext, words: str) -> None:  # noqa: ARG001 - Qt's signature
+    from mhdesk import log
+
     if level in _QT_LEVELS:
         log.event("qt", level=_QT_LEVELS[level], words=words)
 

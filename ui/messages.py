@@ -5,11 +5,10 @@ Dialogs open beside the running window (no nested event loop): the answer comes 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator
-from PySide6.QtWidgets import QApplication, QDialog, QGridLayout, QLabel, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QWidget
 
 from mhdesk import log
 from mhdesk.domain.errors import UserError
@@ -17,14 +16,6 @@ from mhdesk.text import error_text, text
 from ui import icons, theme
 from ui.theme import ToneName
 from ui.widgets import DangerButton, PlainButton, PrimaryButton, column, label, row
-
-
-def speak_chinese(app: QApplication) -> None:
-    """Give Qt's own buttons and menus their Chinese words."""
-    translator = QTranslator(app)
-    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-    if translator.load(QLocale(QLocale.Language.Chinese, QLocale.Country.China), "qtbase", "_", folder):
-        app.installTranslator(translator)
 
 
 class MessageDialog(QDialog):
@@ -143,6 +134,8 @@ def show_keys(parent: QWidget | None, of_page: Sequence[tuple[str, str]], of_all
 
 def bug_number(error: BaseException) -> str:
     """The number under which a bug is named on the phone: the same for the same fault in the same place."""
+    import hashlib  # loads OpenSSL
+
     return "BUG-" + hashlib.sha256(log.describe(error).encode()).hexdigest()[:8].upper()
 
 

@@ -9,11 +9,13 @@ Sizes are given at 字号 100 % and grow with it: ask `current` for a `Theme` an
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-from PySide6.QtCore import QDir, QLocale
+from PySide6.QtCore import QDir, QLibraryInfo, QLocale, QTranslator
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette, QRawFont
 from PySide6.QtWidgets import QStyleFactory
 
@@ -217,8 +219,11 @@ class Theme:
         """A colour of the palette by field name (``ink``, ``line`` …), or of a tone (``late_ink``, ``late_soft``)."""
         return QColor(self.tokens()[name])
 
-    def tokens(self) -> dict[str, str]:
+    def tokens(self) -> Mapping[str, str]:
         """Everything the style sheet may name: colours, sizes (``row`` → ``38px``), spaces, text sizes."""
+        return _tokens(self)
+
+    def _made_tokens(self) -> dict[str, str]:
         values: dict[str, str] = {}
         for field in dataclasses.fields(Palette):
             value = getattr(self.palette, field.name)
@@ -282,6 +287,16 @@ class Theme:
         return palette
 
 
+@functools.lru_cache(maxsize=4)
+def _tokens(theme: Theme) -> Mapping[str, str]:
+    return theme._made_tokens()  # noqa: SLF001 - its own cache
+
+
+@functools.lru_cache(maxsize=4)
+def _bold(theme: Theme) -> QRawFont:
+    return QRawFont.fromFont(theme.font(bold=True))
+
+
 class _Current:
     """The appearance the application wears: Qt keeps one style sheet a process, so there is one."""
 
@@ -305,10 +320,17 @@ def load_fonts() -> None:
     _Current.fonts_loaded = True
 
 
+def speak_chinese(app: QApplication) -> None:
+    """Give Qt's own buttons and menus their Chinese words."""
+    translator = QTranslator(app)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    if translator.load(QLocale(QLocale.Language.Chinese, QLocale.Country.China), "qtbase", "_", folder):
+        app.installTranslator(translator)
+
+
 def covers_bold(text: str) -> bool:
     """Whether the shipped bold subset has every character of `text`; a missing one would be drawn as a box."""
-    font = _Current.theme.font(bold=True)
-    raw = QRawFont.fromFont(font)
+    raw = _bold(_Current.theme)
     return all(character.isascii() or raw.supportsCharacter(ord(character)) for character in text)
 
 

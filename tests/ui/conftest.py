@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from ui import messages, theme
+from ui import theme
 from ui.changes import ChangesHub
 from ui.pages.base import Desk
 from ui.tasks import TaskRunner
@@ -18,7 +18,7 @@ from ui.tasks import TaskRunner
 @pytest.fixture(scope="session")
 def dressed(qapp: QApplication) -> QApplication:
     """The application, in Chinese and dressed at 100 %."""
-    messages.speak_chinese(qapp)
+    theme.speak_chinese(qapp)
     theme.apply(qapp, 100)
     return qapp
 

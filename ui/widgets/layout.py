@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QLayoutItem, QScrollArea, QVBoxLayout, QWidget
 
 from ui import theme
@@ -100,6 +101,65 @@ class FlowLayout(QLayout):
             left += hint.width() + self.spacing()
             line_height = max(line_height, hint.height())
         return top + line_height - rect.top()
+
+
+class Beside(QWidget):
+    """A page's main part with a side panel at its right; where the width is not enough, the panel stands below.
+
+    Side by side each scrolls by itself. Below each other the whole scrolls, and the main part leaves the head of the
+    panel in sight, so that nobody overlooks it.
+    """
+
+    def __init__(self, main: QWidget, *side: QWidget, main_em: float = 34, is_side_first: bool = False) -> None:
+        super().__init__()
+        now = theme.current()
+        self._main = main
+        self._side_first = is_side_first
+        self._least = now.em(main_em) + now.size("side_panel") + now.space(3)
+        self._side = QWidget()
+        self._side.setObjectName("scroll_body")
+        self._side.setLayout(column(*side, None, space=3))
+        self._panel = ScrollBody()
+        self._panel.setFixedWidth(now.size("side_panel") + now.space(3))  # the scroll bar has its own place
+        self._whole = ScrollBody()
+        self._line = row(space=3)
+        self.setLayout(self._line)
+        self.is_narrow: bool | None = None
+        self._arrange(is_narrow=False)
+
+    def _arrange(self, *, is_narrow: bool) -> None:
+        if is_narrow == self.is_narrow:
+            return
+        self.is_narrow = is_narrow
+        for part in (self._panel, self._whole, self._main):
+            self._line.removeWidget(part)
+        first, second = (self._side, self._main) if self._side_first else (self._main, self._side)
+        if is_narrow:
+            self._panel.hide()
+            self._whole.body.addWidget(first)
+            self._whole.body.addWidget(second)
+            self._line.addWidget(self._whole, 1)
+            self._whole.show()
+            return
+        self._whole.hide()
+        self._main.setMinimumHeight(0)
+        self._panel.body.addWidget(self._side)
+        for part in (self._panel, self._main) if self._side_first else (self._main, self._panel):
+            self._line.addWidget(part, 0 if part is self._panel else 1)
+        self._main.show()
+        self._panel.show()
+
+    def minimumSizeHint(self) -> QSize:
+        """It adapts: narrower than both parts side by side is no hindrance."""
+        return QSize(0, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Side by side or below each other."""
+        super().resizeEvent(event)
+        self._arrange(is_narrow=self.width() < self._least)
+        if self.is_narrow:
+            now = theme.current()
+            self._main.setMinimumHeight(max(now.em(18), self.height() - now.size("row") * 2))
 
 
 def rule() -> QFrame:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from mhdesk.rules.targets import Target
 from mhdesk.text import text
 from ui import theme
 from ui.theme import ToneName
 from ui.widgets.buttons import LinkButton
 from ui.widgets.layout import column, row
 from ui.widgets.texts import ElidedLabel, label
+
+if TYPE_CHECKING:
+    from mhdesk.rules.targets import Target
 
 
 class Bar(QWidget):

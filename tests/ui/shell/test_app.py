@@ -58,6 +58,7 @@ def log_in(qtbot: QtBot, program: Program) -> None:
     qtbot.keyClick(face._password, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: program.window is not None, timeout=20_000)
     qtbot.waitUntil(lambda: program.tasks.is_idle, timeout=20_000)
+    assert program.window is not None
     program.window.activateWindow()
     qtbot.waitUntil(program.window.isActiveWindow)
 
