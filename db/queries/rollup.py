@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, func, select, text
 
 from db import schema
 from db.queries.records import get_setting
@@ -172,16 +172,18 @@ class _Loader:
 
     def complete(self, pending: list[tuple[PatientFacts, Visit | None]]) -> Iterator[PatientFacts]:
         """Facts of people whose newest sheet is no complete visit: their last one may be years back."""
-        older = _last_complete(self._connection, [facts.id for facts, _ in pending], self._end) if pending else {}
-        for facts, newest in pending:
-            found = older.get(facts.id)
+        if not pending:
+            return
+        ids = [facts.id for facts, _ in pending]
+        complete = _newest(self._connection, ids, self._end, f" AND {_IS_COMPLETE}")
+        sheets = _newest(self._connection, [facts.id for facts, newest in pending if newest is None], self._end)
+        for facts, loaded in pending:
+            found = complete.get(facts.id)
             last = self._visits.whole(found[0]) if found else None
-            latest = max((one for one in (last, newest) if one is not None), key=lambda one: one.day, default=None)
-            if newest is not None and latest is not None and newest.day == latest.day:
-                latest = newest
+            newest = self._visits.whole(sheets[facts.id][0]) if facts.id in sheets else loaded
             yield facts._replace(
                 last=last,
-                lost=latest is not None and latest.lost,
+                lost=newest is not None and newest.lost,
                 long_acting=found is not None and found[1] in self._long_acting,
             )
 
@@ -266,12 +268,12 @@ def _long_acting(connection: Connection) -> set[int]:
     return {follow_up_id for (follow_up_id,) in connection.execute(query)}
 
 
-def _last_complete(connection: Connection, ids: list[int], end: date) -> dict[int, tuple[str, int]]:
-    """Packed text and id of the last complete visit of some people, however old."""
+def _newest(connection: Connection, ids: list[int], end: date, condition: str = "") -> dict[int, tuple[str, int]]:
+    """Packed text and id of the newest sheet of some people that meets a condition, however old."""
     query = text(
-        f"SELECT patient_id, max({_PACKED}), id FROM follow_up INDEXED BY ix_follow_up_facts"  # noqa: S608
+        f"SELECT patient_id, max({_PACKED}), id FROM follow_up INDEXED BY ix_follow_up_facts"  # noqa: S608 - our own texts
         " WHERE voided_at IS NULL AND patient_id IN (SELECT value FROM json_each(:ids))"
-        f" AND {_PACKED} < :end AND {_IS_COMPLETE} GROUP BY patient_id"
+        f" AND {_PACKED} < :end{condition} GROUP BY patient_id"
     )
     rows = connection.execute(query, {"ids": json.dumps(ids), "end": end.isoformat()})
     return {patient_id: (packed, follow_up_id) for patient_id, packed, follow_up_id in rows}
@@ -316,8 +318,8 @@ def people(connection: Connection, ids: Sequence[int]) -> dict[int, PersonRow]:
     """Names, numbers and units of some people."""
     table = schema.patient.c
     query = (
-        select(table.id, table.name, table.id_number, schema.unit.c.name)
-        .join(schema.unit, schema.unit.c.id == table.unit_id)
+        select(table.id, table.name, table.id_number, func.coalesce(schema.unit.c.name, ""))
+        .join(schema.unit, schema.unit.c.id == table.unit_id, isouter=True)  # nobody is left out for want of a village
         .where(text("patient.id IN (SELECT value FROM json_each(:ids))").bindparams(ids=json.dumps(list(ids))))
     )
     return {row[0]: PersonRow(*row) for row in connection.execute(query)}

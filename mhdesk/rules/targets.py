@@ -59,7 +59,7 @@ class Target:
             return None
         most = max(0, denominator - numerator)
         found = bisect.bisect_left(
-            range(most + 1), True, key=lambda more: bool(self.is_reached((numerator + more) / denominator))
+            range(most + 1), 1, key=lambda more: int(bool(self.is_reached((numerator + more) / denominator)))
         )
         return found if found <= most else None
 

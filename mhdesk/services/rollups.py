@@ -299,7 +299,7 @@ def sent_files(ledger: Ledger, submission: Submission) -> list[Path]:
         if not file.is_file() or hashlib.sha256(file.read_bytes()).hexdigest() != digest:
             raise UserError("MH-REPORT-08", file=Path(name).name)
         found.append(file)
-    return found
+    return sorted(found, key=lambda file: file.suffix, reverse=True)  # the table before the print
 
 
 def _relative(ledger: Ledger, file: Path) -> str:

@@ -29,9 +29,7 @@ _PLAIN: Mapping[str, Callable[[Opinion], bool]] = {
     "weak_guardianship": lambda o: o.registered and o.life.patient.guardianship in ("2", "3"),
     "free_medicine": lambda o: o.registered and o.life.patient.free_medicine == "2",
     "class_unknown": lambda o: o.registered and (o.final is None or o.final.visit_class is None),
-    "long_acting": lambda o: bool(
-        o.registered and o.final and any(drug.long_acting == "2" for drug in o.final.drugs)
-    ),
+    "long_acting": lambda o: bool(o.registered and o.final and any(drug.long_acting == "2" for drug in o.final.drugs)),
 }
 
 

@@ -27,7 +27,9 @@ def code(*codes: str) -> st.SearchStrategy[str | None]:
 @st.composite
 def follow_ups(draw: st.DrawFn, day: date) -> FollowUp:
     lost = draw(st.integers(0, 9)) == 0
-    acts = draw(st.sampled_from([(), (CodeCount("7", 1),), (CodeCount("1", 2),), (CodeCount("2", 1), CodeCount("5", 0))]))
+    acts = draw(
+        st.sampled_from([(), (CodeCount("7", 1),), (CodeCount("1", 2),), (CodeCount("2", 1), CodeCount("5", 0))])
+    )
     return FollowUp(
         visit_date=day,
         form_edition=draw(st.sampled_from(("2018", "2017"))),
@@ -41,7 +43,9 @@ def follow_ups(draw: st.DrawFn, day: date) -> FollowUp:
         laboratory=draw(code("1", "2")),
         next_visit_date=draw(st.none() | st.integers(-3, 120).map(lambda after: day + timedelta(days=after))),
         dangerous_acts=acts,
-        drugs=draw(st.sampled_from([(), (DrugLine(drug_name="利培酮"),), (DrugLine(drug_name="长效", long_acting="2"),)])),
+        drugs=draw(
+            st.sampled_from([(), (DrugLine(drug_name="利培酮"),), (DrugLine(drug_name="长效", long_acting="2"),)])
+        ),
     )
 
 

@@ -5,6 +5,7 @@ It answers for one person at a time, straight from the sentences of the specific
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -49,7 +50,9 @@ def facts_of(life: Life, end: date) -> PatientFacts:
     ]
     complete = [place for place, one in enumerate(visits) if one.complete]
     last = complete[-1] if complete else None
-    moves = sorted((one for one in life.movements if one.happened_on < end), key=lambda one: (one.happened_on, one.id or 0))
+    moves = sorted(
+        (one for one in life.movements if one.happened_on < end), key=lambda one: (one.happened_on, one.id or 0)
+    )
     tries = [one.attempted_on.toordinal() for one in life.attempts if one.attempted_on < end]
     patient = life.patient
     return PatientFacts(
@@ -135,7 +138,9 @@ class Opinion:
         came = self.life.patient.registered_on
         here = True
         for move in sorted(self.life.movements, key=lambda m: (m.happened_on, m.id or 0)):
-            if move.happened_on > self.last or (self.life.patient.registered_on and move.happened_on < self.life.patient.registered_on):
+            if move.happened_on > self.last or (
+                self.life.patient.registered_on and move.happened_on < self.life.patient.registered_on
+            ):
                 continue
             if move.kind == "moved_in" and not here:
                 came, here = move.happened_on, True
@@ -164,7 +169,7 @@ class Opinion:
         arrival = self.arrival
         begin = max(self.year, arrival) if arrival else self.year
         chain = [begin, *days, self.last]
-        return all((b.year - a.year) * 12 + b.month - a.month <= 3 for a, b in zip(chain, chain[1:], strict=False))
+        return all((b.year - a.year) * 12 + b.month - a.month <= 3 for a, b in itertools.pairwise(chain))
 
     def standard_by_count(self) -> bool:
         """YEAR4: a visit for every full quarter, at most 4, and a laboratory examination."""
@@ -177,9 +182,7 @@ class Opinion:
         return len(visits) >= max(1, quarters) and any(v.laboratory == "2" for v in visits)
 
     def medicated(self) -> bool:
-        return self.managed and (
-            self.window[-1].hospitalization == "1" or self.window[-1].adherence in ("1", "2", "4")
-        )
+        return self.managed and (self.window[-1].hospitalization == "1" or self.window[-1].adherence in ("1", "2", "4"))
 
     def regular(self) -> bool:
         return self.managed and all(v.adherence in ("1", "4") or v.hospitalization == "1" for v in self.window)
@@ -191,14 +194,17 @@ class Opinion:
         if not self.home():
             return False
         final = self.window[-1]
-        return bool(final.visit_date and final.visit_date >= add_months(self.last + DAY, -3)) and final.visit_class == "3"
+        return (
+            bool(final.visit_date and final.visit_date >= add_months(self.last + DAY, -3)) and final.visit_class == "3"
+        )
 
     def home(self) -> bool:
         return self.managed and self.window[-1].hospitalization != "1"
 
     def faced(self) -> bool:
         return self.registered and any(
-            v.visit_form in ("1", "2") and ("1" in v.visit_targets or (not v.visit_targets and v.form_edition != "2018"))
+            v.visit_form in ("1", "2")
+            and ("1" in v.visit_targets or (not v.visit_targets and v.form_edition != "2018"))
             for v in self.window
         )
 
@@ -243,9 +249,7 @@ class Opinion:
         if not self.registered or self.lost or due is None or due >= self.last:
             return False
         tries = [a.attempted_on for a in self.life.attempts if a.attempted_on <= self.last]
-        if tries and max(tries) >= due - 7 * DAY and (self.last - max(tries)).days <= 14:
-            return False
-        return True
+        return not (tries and max(tries) >= due - 7 * DAY and (self.last - max(tries)).days <= 14)
 
     def done(self, since: date, *, face: bool = False) -> bool:
         return any(

@@ -94,7 +94,8 @@ def test_stable_needs_every_piece_of_evidence(sheet: FollowUp) -> None:
     suggestion = suggest(sheet)
     if suggestion.visit_class == VisitClass.STABLE:
         assert sheet.risk_level == "0"
-        assert sheet.symptoms == ("12",) and sheet.symptoms_other == "无"
+        assert sheet.symptoms == ("12",)
+        assert sheet.symptoms_other == "无"
         assert sheet.insight == "1"
         assert {sheet.self_care, sheet.housework, sheet.learning, sheet.social_contact} <= {"1", "2"}
         assert sheet.work in ("1", "2", "9")
@@ -122,4 +123,5 @@ def test_stable_is_never_a_default(missing: set[str]) -> None:
 def test_an_empty_sheet_says_what_is_missing() -> None:
     suggestion = suggest(FollowUp())
     assert suggestion.visit_class is None
-    assert "risk_level" in suggestion.missing and "severe_physical_disease" in suggestion.missing
+    assert "risk_level" in suggestion.missing
+    assert "severe_physical_disease" in suggestion.missing

@@ -37,7 +37,11 @@ def roll_up(people: Sequence[Life], rules_id: str, kind: str, on: date) -> RollU
 
 @pytest.mark.parametrize("rules_id", ["SC2017", "CLASS"])
 @settings(max_examples=80)
-@given(people=st.lists(lives(), min_size=1, max_size=4), kind=st.sampled_from(KINDS), on=st.dates(date(2026, 1, 1), date(2026, 12, 31)))
+@given(
+    people=st.lists(lives(), min_size=1, max_size=4),
+    kind=st.sampled_from(KINDS),
+    on=st.dates(date(2026, 1, 1), date(2026, 12, 31)),
+)
 def test_rules_and_second_opinion_agree(rules_id: str, people: list[Life], kind: str, on: date) -> None:
     people = numbered(people)
     assert disagreements(roll_up(people, rules_id, kind, on), people) == {}
@@ -56,7 +60,11 @@ def test_four_visits_and_an_examination_agree(people: list[Life], on: date) -> N
 
 @pytest.mark.parametrize("rules_id", ["SC2017", "CLASS", "YEAR4"])
 @settings(max_examples=30)
-@given(people=st.lists(lives(), min_size=1, max_size=5), kind=st.sampled_from(KINDS), on=st.dates(date(2026, 1, 1), date(2026, 12, 31)))
+@given(
+    people=st.lists(lives(), min_size=1, max_size=5),
+    kind=st.sampled_from(KINDS),
+    on=st.dates(date(2026, 1, 1), date(2026, 12, 31)),
+)
 def test_invariants(rules_id: str, people: list[Life], kind: str, on: date) -> None:
     people = numbered(people)
     made = roll_up(people, rules_id, kind, on)
