@@ -123,6 +123,7 @@ def _joined() -> Join:
     )
 
 
+_in_village = _village.c.level == "village"
 _has_left = and_(_exit.c.kind.is_not(None), _exit.c.kind != "moved_in")
 #: Derived states, each a separate attribute: a person may be lost and 3级 at once.
 STATUSES: dict[str, ColumnElement[bool]] = {
@@ -161,12 +162,19 @@ def _matches(term: str) -> ColumnElement[bool]:
     return or_(patient_search.c.haystack.like(pattern, escape="\\"), patient.c.unit_id.in_(villages))
 
 
+def _units_below(unit_id: int) -> Select[Any]:
+    """Ids of a unit and of everything below it: a district's people stand two steps down."""
+    tree = select(unit.c.id).where(unit.c.id == unit_id).cte("below", recursive=True)
+    tree = tree.union(select(unit.c.id).where(unit.c.parent_id == tree.c.id))
+    return select(tree.c.id)
+
+
 def _conditions(chosen: RegisterFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [patient.c.voided_at.is_(None)]
     if chosen.status:
         conditions.append(STATUSES[chosen.status])
     if chosen.unit_id is not None:
-        conditions.append(or_(patient.c.unit_id == chosen.unit_id, _village.c.parent_id == chosen.unit_id))
+        conditions.append(patient.c.unit_id.in_(_units_below(chosen.unit_id)))
     if chosen.visit_class:
         wanted = None if chosen.visit_class == "none" else chosen.visit_class
         conditions.append(_seen.c.visit_class.is_(None) if wanted is None else _seen.c.visit_class == wanted)
@@ -202,8 +210,8 @@ def _row_query() -> Select[Any]:
         patient.c.sex,
         patient.c.birth_date,
         patient.c.id_number,
-        _village.c.name,
-        _parent.c.name,
+        case((_in_village, _village.c.name)),  # somebody whose village is not known stands at the institution
+        case((_in_village, _parent.c.name), else_=_village.c.name),
         patient.c.diagnosis,
         patient.c.colour,
         patient.c.guardianship,

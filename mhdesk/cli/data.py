@@ -34,7 +34,9 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:  # noqa: AR
 
     due = commands.add_parser("due", help=text("cli.help.due"))
     due.add_argument("--village", metavar="V", help=text("cli.help.village"))
-    due.add_argument("--within", type=int, default=worklist.DEFAULT_WITHIN_DAYS, metavar="DAYS", help=text("cli.help.within"))
+    within = worklist.DEFAULT_WITHIN_DAYS
+    due.add_argument("--within", type=int, default=within, metavar="DAYS", help=text("cli.help.within"))
+    due.add_argument("--identified", action="store_true", help=text("cli.help.identified"))
     due.set_defaults(run=run_due)
     commands.add_parser("check", help=text("cli.help.check")).set_defaults(run=run_check)
 
@@ -99,10 +101,18 @@ def run_due(session: Session) -> int:
     options = session.options
     with session.ledger() as ledger:
         due = worklist.due(ledger, today=session.today, village=options.village, within=options.within)
-    document = {"buckets": due.buckets, "patients": [dataclasses.asdict(entry) for entry in due.patients]}
+        if options.identified:
+            worklist.note_identified(ledger, due)
+    document = {"buckets": due.buckets, "patients": [_due_entry(entry, options.identified) for entry in due.patients]}
     lines = [text("cli.due_buckets", **due.buckets)]
     rows = [
-        (entry.label, entry.village or "", text(f"due.{entry.state}"), str(entry.due_on or ""), entry.reason)
+        (
+            entry.name if options.identified else entry.label,
+            entry.village or "",
+            text(f"due.{entry.state}"),
+            str(entry.due_on or ""),
+            entry.reason,
+        )
         for entry in due.patients[:_SHOWN_DUE]
     ]
     lines += table(rows)
@@ -110,6 +120,14 @@ def run_due(session: Session) -> int:
         lines.append(text("cli.more", count=len(due.patients) - _SHOWN_DUE))
     session.output.answer(document, lines)
     return 0
+
+
+def _due_entry(entry: worklist.DueEntry, identified: bool) -> dict[str, Any]:  # noqa: FBT001 - the option's value
+    """One person for programs: with the full name and phone only where they were asked for."""
+    facts = dataclasses.asdict(entry)
+    if not identified:
+        del facts["name"], facts["guardian_phone"]
+    return facts
 
 
 def run_check(session: Session) -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from mhdesk.cli.output import table, yes_no
 from mhdesk.cli.session import Session
+from mhdesk.domain.finding import Finding
 from mhdesk.services import access, backup, selfcheck
 from mhdesk.text import text
 
@@ -55,20 +57,24 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:  # noqa: AR
 def run_create(session: Session) -> int:
     """A new encrypted ledger with its first administrator; the recovery code is shown once or written to a file."""
     options: argparse.Namespace = session.options
-    ledger, recovery_code = access.create_ledger(
-        session.folder,
-        unit_name=options.unit,
-        level=options.level,
-        login=options.user or "admin",
-        user_name=options.user or "admin",
-        password=session.password(),
-        units_csv=options.units,
-    )
-    with ledger:
-        document = {"ledger": str(ledger.folder), "vault_id": ledger.vault_id, "unit": options.unit}
+    login = session.options.user or os.environ.get("MHDESK_USER") or "admin"
+    password = session.password(is_new=True)
+    # The file first: a code that cannot be written must not leave a ledger behind that nobody can recover.
+    with access.secret_file(options.recovery_file) as write_code:
+        ledger, recovery_code = access.create_ledger(
+            session.folder,
+            unit_name=options.unit,
+            level=options.level,
+            login=login,
+            user_name=login,
+            password=password,
+            units_csv=options.units,
+        )
+        with ledger:
+            document = {"ledger": str(ledger.folder), "vault_id": ledger.vault_id, "unit": options.unit.strip()}
+        is_written = write_code(recovery_code)
     lines = [text("cli.created", folder=session.folder, unit=options.unit)]
-    if options.recovery_file:
-        access.write_secret(options.recovery_file, recovery_code)
+    if is_written:
         document["recovery_file"] = str(options.recovery_file)
         lines.append(text("cli.recovery_written", file=options.recovery_file))
     else:
@@ -88,15 +94,14 @@ def run_backup(session: Session) -> int:
 
 
 def run_restore(session: Session) -> int:
-    """Put a backup in the ledger's place; what was there is kept in quarantine."""
+    """Put a backup in the ledger's place and check it; what was there is kept in quarantine."""
     done = backup.restore(
         session.folder, session.options.file, login=session.login(), password=session.password(), task=session.task
     )
-    session.output.answer(
-        {"ledger": str(session.folder), "quarantine": str(done.quarantine)},
-        [text("cli.restored", file=session.options.file, quarantine=done.quarantine)],
-    )
-    return 0
+    document = {"ledger": str(session.folder), "quarantine": str(done.quarantine) if done.quarantine else None}
+    place = done.quarantine or text("cli.nothing_replaced")
+    lines = [text("cli.restored", file=session.options.file, quarantine=place)]
+    return _answer_checks(session, done.checks, document, lines)
 
 
 def run_drill(session: Session) -> int:
@@ -118,10 +123,12 @@ def run_selfcheck(session: Session) -> int:
     return _answer_checks(session, selfcheck.run())
 
 
-def _answer_checks(session: Session, checks: list[Any]) -> int:
-    document = {"checks": [{"name": check.name, "ok": check.ok, "detail": check.detail} for check in checks]}
+def _answer_checks(
+    session: Session, checks: Sequence[Finding], more: Mapping[str, Any] | None = None, lines: Sequence[str] = ()
+) -> int:
+    found = [{"name": check.name, "ok": check.ok, "detail": check.detail} for check in checks]
     rows = [(yes_no(check.ok), check.name, check.detail) for check in checks]
-    session.output.answer(document, table(rows))
+    session.output.answer({**(more or {}), "checks": found}, [*lines, *table(rows)])
     return 0 if all(check.ok for check in checks) else 1
 
 

@@ -40,11 +40,13 @@ class Session:
         """``--today``, else the clock."""
         return self.options.today or access.today()
 
-    def password(self) -> str:
-        """First line of the password file, else asked for at the keyboard; never an argument."""
+    def password(self, *, is_new: bool = False) -> str:
+        """First line of the password file, else asked for at the keyboard (a new one twice); never an argument."""
         file = self.options.password_file or os.environ.get("MHDESK_PASSWORD_FILE")
         if file:
             return access.read_secret(Path(file))
+        if is_new:
+            return access.ask_new_password()
         try:
             return getpass.getpass(text("cli.ask_password"))
         except EOFError:
@@ -61,7 +63,8 @@ class Session:
     @contextlib.contextmanager
     def ledger(self, password: str | None = None) -> Iterator[Ledger]:
         """The opened ledger, closed again whatever happens. `password` where it was already asked for."""
-        opened = access.open_ledger(self.folder, login=self.login(), password=password or self.password())
+        given = self.password() if password is None else password
+        opened = access.open_ledger(self.folder, login=self.login(), password=given)
         try:
             yield opened
         finally:

@@ -5,22 +5,25 @@ Importing this loads neither SQLAlchemy nor the cryptography, so that the login 
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import getpass
 import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mhdesk.domain.account import Role, User
-from mhdesk.domain.errors import InputRefused, UsageError
+from mhdesk.domain.errors import InputRefused, OutputFailed, UsageError
 from mhdesk.domain.unit import Unit, UnitLevel, UnitYear
 from mhdesk.text import text
 
 if TYPE_CHECKING:
     from db.change import Change
     from db.ledger import Clock
-    from db.ledger import Ledger as Ledger  # the window knows it by this name: it never imports db
+    from db.ledger import Ledger as Ledger  # noqa: PLC0414 - the window knows it by this name: it never imports db
 
 ROLES = tuple(role.value for role in Role)
 _UNIT_COLUMNS = ("name", "level", "parent", "population")
@@ -45,10 +48,10 @@ def today() -> date:
 
 def prepare() -> None:
     """Import what opening a ledger needs; the window does it while the password is typed."""
-    import db.ledger  # noqa: F401, PLC0415
+    import db.ledger  # noqa: F401
 
 
-def create_ledger(  # noqa: PLR0913 - everything a ledger begins with
+def create_ledger(
     folder: Path,
     *,
     unit_name: str,
@@ -59,38 +62,50 @@ def create_ledger(  # noqa: PLR0913 - everything a ledger begins with
     units_csv: Path | None = None,
     now: Clock = utc_now,
 ) -> tuple[Ledger, str]:
-    """A new encrypted ledger, open, and its recovery code, which is shown once."""
-    from db.ledger import Ledger  # noqa: PLC0415
+    """A new encrypted ledger, open, and its recovery code, which is shown once.
 
-    units = _read_units(units_csv) if units_csv else []
+    `units_csv`: its units (名称,层级,上级,人口). Raises UsageError MH-UNITS-03 without a name, InputRefused MH-UNITS-01
+    and 02 for the file, and what `Ledger.create` raises; a creation that fails leaves no ledger behind.
+    """
+    from db.ledger import Ledger
+
+    unit_name = unit_name.strip()
+    if not unit_name:
+        raise UsageError("MH-UNITS-03", name="")
+    units = _read_units(units_csv, unit_name) if units_csv else []
+    before = set(folder.iterdir()) if folder.is_dir() else set()
     ledger, code = Ledger.create(
         folder, unit_name=unit_name, level=level, login=login, user_name=user_name, password=password, now=now
     )
     if units:
-        with ledger.change("unit.import") as change:
-            _add_units(change, units, root_id=ledger.root_unit_id, year=now().year)
+        try:
+            with ledger.change("unit.import") as change:
+                _add_units(change, units, root_id=ledger.root_unit_id, year=now().year)
+        except BaseException:
+            ledger.drop()
+            for made in set(folder.iterdir()) - before:
+                _remove(made)
+            raise
     return ledger, code
 
 
 def open_ledger(folder: Path, *, login: str, password: str, now: Clock = utc_now) -> Ledger:
     """Open with a password. Raises LedgerError, each case with a code of its own."""
-    from db.ledger import Ledger  # noqa: PLC0415
+    from db.ledger import Ledger
 
     return Ledger.open(folder, login=login, password=password, now=now)
 
 
-def open_with_recovery(
-    folder: Path, *, code: str, login: str, new_password: str, now: Clock = utc_now
-) -> Ledger:
+def open_with_recovery(folder: Path, *, code: str, login: str, new_password: str, now: Clock = utc_now) -> Ledger:
     """Open with the recovery code and give `login` a new password."""
-    from db.ledger import Ledger  # noqa: PLC0415
+    from db.ledger import Ledger
 
     return Ledger.open_with_recovery(folder, code=code, login=login, new_password=new_password, now=now)
 
 
 def last_login(folder: Path) -> LastLogin | None:
     """Who logged in last; readable without a password."""
-    from db import login_state  # noqa: PLC0415
+    from db import login_state
 
     state = login_state.load(folder)
     if state.last_login is None or state.last_login_at is None:
@@ -105,14 +120,14 @@ def has_ledger(folder: Path) -> bool:
 
 def suggest_phrase() -> str:
     """A password of four random words, easy to remember, hard to guess."""
-    from db import passwords  # noqa: PLC0415
+    from db import passwords
 
     return passwords.suggest_phrase()
 
 
 def add_user(ledger: Ledger, *, login: str, name: str, role: str, password: str) -> User:
     """A new user with a password slot of their own. Administrators only."""
-    from db import accounts  # noqa: PLC0415
+    from db import accounts
 
     return accounts.add_user(ledger, login=login, name=name, role=role, password=password)
 
@@ -124,33 +139,68 @@ def list_users(ledger: Ledger) -> list[User]:
 
 def change_password(ledger: Ledger, *, old: str, new: str) -> None:
     """One's own password."""
-    from db import accounts  # noqa: PLC0415
+    from db import accounts
 
     accounts.change_password(ledger, old=old, new=new)
 
 
 def reset_password(ledger: Ledger, *, login: str, new: str) -> None:
     """Somebody's forgotten password. Administrators only."""
-    from db import accounts  # noqa: PLC0415
+    from db import accounts
 
     accounts.reset_password(ledger, login, new)
 
 
 def disable_user(ledger: Ledger, *, login: str, reason: str) -> None:
     """Take a password slot away; the person's records stay. Administrators only."""
-    from db import accounts  # noqa: PLC0415
+    from db import accounts
 
     accounts.disable_user(ledger, login, reason)
 
 
-def write_secret(file: Path, secret: str) -> None:
-    """Write a recovery code or password to a new file that only its owner may read."""
+@contextlib.contextmanager
+def secret_file(file: Path | None) -> Iterator[Callable[[str], bool]]:
+    """Make a new file that only its owner may read, before the secret exists; yields the function that writes it.
+
+    That function says whether the secret stands in the file: not when there is none or the disk is full, so that the
+    caller can show it instead. An exception inside the block takes the file away again. Raises UsageError MH-USAGE-05
+    where a file stands already, OutputFailed.
+    """
+    if file is None:
+        yield lambda _: False
+        return
+    from mhdesk.files.sink import system_errors
+
     try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise UsageError("MH-USAGE-05", file=file.name) from None
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(secret + "\n")
+        with system_errors():
+            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OutputFailed as error:
+        if isinstance(error.__cause__, FileExistsError):
+            raise UsageError("MH-USAGE-05", file=file.name) from None
+        raise
+    with os.fdopen(handle, "wb") as stream:
+
+        def write(secret: str) -> bool:
+            try:
+                stream.write(f"{secret}\n".encode())
+                stream.flush()
+                os.fsync(stream.fileno())
+            except OSError:
+                return False
+            return True
+
+        try:
+            yield write
+        except BaseException:
+            file.unlink(missing_ok=True)
+            raise
+
+
+def write_secret(file: Path, secret: str) -> None:
+    """Write a password to a new file that only its owner may read. Raises as `secret_file`."""
+    with secret_file(file) as write:
+        if not write(secret):
+            raise OutputFailed("MH-FILE-51")
 
 
 def read_secret(file: Path) -> str:
@@ -172,31 +222,61 @@ def ask_new_password() -> str:
     return first
 
 
-def _read_units(file: Path) -> list[dict[str, str]]:
-    """Rows of a units file: 名称,层级(institution|village 或 机构|村居),上级,人口."""
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            rows = [row for row in csv.reader(stream) if any(cell.strip() for cell in row)]
-    except (OSError, UnicodeDecodeError):
-        raise InputRefused("MH-UNITS-01", file=file.name) from None
+def _read_units(file: Path, root: str) -> list[dict[str, str]]:
+    """Rows of a units file: 名称,层级(institution|village 或 机构|村居),上级,人口. No 上级: the ledger's own unit."""
+    rows = _csv_rows(file)
+    if not rows or rows[0][0].strip() not in ("名称", "name"):
+        raise InputRefused("MH-UNITS-01", file=file.name)
     levels = {"机构": UnitLevel.INSTITUTION, "村居": UnitLevel.VILLAGE, "村（居）": UnitLevel.VILLAGE}
-    found = []
+    found: list[dict[str, str]] = []
+    names, places = {root}, set()
     for number, row in enumerate(rows[1:], start=2):
-        values = dict(zip(_UNIT_COLUMNS, (cell.strip() for cell in row), strict=False))
-        values["level"] = str(levels.get(values.get("level", ""), values.get("level", "")))
-        population = values.get("population", "")
-        if not values.get("name") or values["level"] not in set(UnitLevel) or not (population or "0").isdigit():
+        values = dict.fromkeys(_UNIT_COLUMNS, "") | dict(zip(_UNIT_COLUMNS, map(str.strip, row), strict=False))
+        values["level"] = str(levels.get(values["level"], values["level"]))
+        values["parent"] = values["parent"] or root
+        place = (values["parent"], values["name"])
+        is_sound = (
+            values["name"]
+            and values["level"] in (UnitLevel.INSTITUTION, UnitLevel.VILLAGE)
+            and (values["population"] or "0").isdecimal()
+            and values["parent"] in names
+            and place not in places
+        )
+        if not is_sound:
             raise InputRefused("MH-UNITS-02", file=file.name, row=number)
+        names.add(values["name"])
+        places.add(place)
         found.append(values)
     return found
 
 
+def _csv_rows(file: Path) -> list[Sequence[str]]:
+    """The rows that hold anything, from UTF-8 or GB 18030. Raises InputRefused MH-UNITS-01."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            with file.open(encoding=encoding, newline="") as stream:
+                return [row for row in csv.reader(stream) if any(cell.strip() for cell in row)]
+        except UnicodeDecodeError:
+            continue
+        except (OSError, csv.Error):
+            break
+    raise InputRefused("MH-UNITS-01", file=file.name) from None
+
+
 def _add_units(change: Change, rows: list[dict[str, str]], *, root_id: int, year: int) -> None:
-    """Store the units in file order, so that a parent stands before its children; no parent means the root."""
+    """Store the units in file order, so that a parent stands before its children."""
     ids: dict[str, int] = {}
     for order, row in enumerate(rows):
-        parent_id = ids.get(row.get("parent", ""), root_id)
+        parent_id = ids.get(row["parent"], root_id)
         unit_id = change.add(Unit(name=row["name"], level=row["level"], parent_id=parent_id, sort_order=order))
         ids[row["name"]] = unit_id
-        if row.get("population"):
+        if row["population"]:
             change.add(UnitYear(unit_id=unit_id, year=year, population=int(row["population"])))
+
+
+def _remove(made: Path) -> None:
+    """Take away what a creation that failed has made."""
+    if made.is_dir():
+        shutil.rmtree(made, ignore_errors=True)
+    else:
+        made.unlink(missing_ok=True)

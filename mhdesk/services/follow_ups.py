@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import RecordRefused, UserError
 from mhdesk.domain.follow_up import FollowUp
-from mhdesk.domain.patient import ContactAttempt, Movement, MovementKind
+from mhdesk.domain.patient import ContactAttempt, Movement, MovementKind, Patient
 from mhdesk.domain.problems import Problem, Severity
 from mhdesk.rules import checks, classify, ruleset, schedule
-from mhdesk.services import drafts, patients
+from mhdesk.services import drafts, patients, rulesets
 
 if TYPE_CHECKING:
     from db.change import Change
@@ -56,7 +56,7 @@ def prepare(ledger: Ledger, patient_id: int, *, today: date) -> Entry:
     """Everything the entry page of one patient needs, with the draft left by this user, if any."""
     return Entry(
         file=patients.load(ledger, patient_id),
-        rules=ruleset.load(ledger.get_setting("rules.default")),
+        rules=rulesets.choice(ledger).default,
         today=today,
         draft=drafts.load(ledger, form=FORM, subject_id=patient_id),
     )
@@ -72,6 +72,7 @@ def judge(entry: Entry, follow_up: FollowUp) -> Judgement:
         movements=entry.file.movements,
         attempts=entry.file.attempts,
         today=entry.today,
+        terms=entry.rules.terms,
     )
     return Judgement(
         problems=problems,
@@ -83,9 +84,11 @@ def judge(entry: Entry, follow_up: FollowUp) -> Judgement:
 def record(ledger: Ledger, follow_up: FollowUp, *, today: date) -> tuple[int, Changes]:
     """Store a visit (new, or a correction of a stored one), the exit a death means, and drop the draft.
 
-    One transaction. Raises RecordRefused when a blocking problem remains.
+    One transaction. Raises RecordRefused when a blocking problem remains, UserError MH-LEDGER-25 for somebody whose
+    record was taken back.
     """
     entry = prepare(ledger, follow_up.patient_id, today=today)
+    _require_counted(entry.file.patient)
     blocking = judge(entry, follow_up).blocking
     if blocking:
         raise RecordRefused("MH-VISIT-01", blocking)
@@ -98,6 +101,11 @@ def record(ledger: Ledger, follow_up: FollowUp, *, today: date) -> tuple[int, Ch
         _match_death(change, entry, dataclasses.replace(follow_up, id=follow_up_id))
         change.drop_draft(ledger.login, FORM, follow_up.patient_id)
     return follow_up_id, change.changes
+
+
+def _require_counted(patient: Patient) -> None:
+    if patient.voided_at is not None:
+        raise UserError("MH-LEDGER-25")
 
 
 def _match_death(change: Change, entry: Entry, follow_up: FollowUp) -> None:
@@ -136,7 +144,8 @@ def void(ledger: Ledger, follow_up_id: int, *, reason: str) -> Changes:
 
 
 def record_attempt(ledger: Ledger, attempt: ContactAttempt, *, today: date) -> tuple[int, Changes]:
-    """Store a failed contact. Raises UserError for a date in the future."""
+    """Store a failed contact. Raises UserError for a date in the future, and for nobody's or a voided record."""
+    _require_counted(ledger.get(Patient, attempt.patient_id))
     if attempt.attempted_on > today:
         raise UserError("MH-VISIT-02")
     with ledger.change("attempt.record") as change:

@@ -15,6 +15,7 @@ from db.queries import register as register_queries
 from db.queries import rollup as queries
 from mhdesk.domain import identity
 from mhdesk.domain.dates import DateRange, add_months
+from mhdesk.domain.errors import UsageError
 from mhdesk.rules import ruleset
 from mhdesk.rules.facts import PatientFacts
 from mhdesk.rules.judge import Frame, Judge, register_of
@@ -57,13 +58,23 @@ class DueList:
 
 
 def due(
-    ledger: Ledger, *, today: date, village: str | None = None, within: int = DEFAULT_WITHIN_DAYS, rules: str | None = None
+    ledger: Ledger,
+    *,
+    today: date,
+    village: str | None = None,
+    within: int = DEFAULT_WITHIN_DAYS,
+    rules: str | None = None,
 ) -> DueList:
-    """Who is due within `within` days or overdue on `today`, by risk, then class, then days overdue."""
+    """Who is due within `within` days or overdue on `today`, by risk, then class, then days overdue.
+
+    Raises UsageError MH-REPORT-03 for a village nobody has entered: an empty list would look like a finished one.
+    """
     with ledger.read() as connection:
         chosen = ruleset.load(rules or ledger.get_setting("rules.default"), queries.overrides(connection))
         judge = Judge(chosen, Frame.of(DateRange(today, today + timedelta(days=1)), chosen))
         names = {unit.id: unit.name for unit in queries.units(connection)}
+        if village is not None and village not in names.values():
+            raise UsageError("MH-REPORT-03", unit=village)
         first = add_months(today, -_LOOK_BACK_MONTHS)
         facts = queries.patient_facts(connection, first=first, start=today, end=today + timedelta(days=1))
         buckets = Counter({str(state): 0 for state in DueState})
@@ -80,6 +91,12 @@ def due(
         rows = {row.id: row for row in register_queries.contacts(connection, [person.id for person, _, _ in waiting])}
     entries = [_entry(person, state, day, rows[person.id], names, today) for person, state, day in waiting]
     return DueList(dict(buckets), sorted(entries, key=_weight))
+
+
+def note_identified(ledger: Ledger, shown: DueList) -> None:
+    """Write into the audit log that the list was shown outside the window with full names and phones."""
+    with ledger.change("due.names_identified") as change:
+        change.touch("patient", len(shown.patients))
 
 
 def _place(person: PatientFacts, judge: Judge, within: int) -> tuple[DueState | None, int]:
