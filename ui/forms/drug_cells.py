@@ -98,10 +98,16 @@ class NameList(QListWidget):
             words = "　".join(part for part in (offer.drug.generic, offer.note, kind) if part)
             self.addItem(QListWidgetItem(words))
         self.setCurrentRow(0)
-        height = self.sizeHintForRow(0) * min(len(offers), _ROWS_SHOWN) + now.space(1)
+        line = self.sizeHintForRow(0)
         place = cell.mapTo(self._over, QPoint(0, cell.height() + now.space(1)))
-        if place.y() + height > self._over.height():
-            place = cell.mapTo(self._over, QPoint(0, -height - now.space(1)))
+        above = cell.mapTo(self._over, QPoint(0, -now.space(1))).y()
+        below = self._over.height() - place.y()
+        wanted = line * min(len(offers), _ROWS_SHOWN)
+        is_above = below < wanted + now.space(1) and above > below
+        rows = max(1, min(len(offers), _ROWS_SHOWN, ((above if is_above else below) - now.space(1)) // line))
+        height = line * rows + now.space(1)
+        if is_above:
+            place.setY(above - height)
         self.setGeometry(place.x(), place.y(), max(cell.width(), now.em(18)), height)
         self.show()
         self.raise_()

@@ -86,7 +86,8 @@ class DrugTable(Field):
         for line, cells in enumerate(self._lines, start=1):
             for key, cell in cells.items():
                 is_doubtful = f"{self.item.key}:{line}:{key}" in self._problem_keys
-                is_doubtful |= mark is Mark.DOUBT and not self._problem_keys and key == "drug_name"
+                is_named = bool(cell.text()) or not self.names
+                is_doubtful |= mark is Mark.DOUBT and not self._problem_keys and key == "drug_name" and is_named
                 state = Mark.DOUBT if is_doubtful else Mark.PLAIN
                 cell.set_mark(Mark.CLOSED if mark is Mark.CLOSED and not cell.text() else state)
 

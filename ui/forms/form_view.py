@@ -19,13 +19,12 @@ from mhdesk.forms.skip import State
 from mhdesk.forms.spec import FormSpec
 from mhdesk.text import problem_text, text
 from ui import theme
+from ui.forms.build import build
 from ui.forms.card import FoldCard
 from ui.forms.drug_table import DrugTable
 from ui.forms.field import Field, Mark
-from ui.forms.kinds import make_field
-from ui.forms.layout import BRANCHES, REASON, RowPlan, plan
-from ui.forms.row import FieldRow, item_name, optional_text
-from ui.forms.texts import LineField
+from ui.forms.layout import BRANCHES, REASON
+from ui.forms.row import FieldRow
 
 #: Conditions that hold on every ordinary sheet: an item with another one is not asked for while it does not hold.
 _ALWAYS = frozenset({"", "always", "alive"})
@@ -44,49 +43,28 @@ class FormView(QWidget):
     def __init__(self, spec: FormSpec, today: Callable[[], date], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.spec = spec
-        self.fields: dict[str, Field] = {}
-        self.cards: dict[str, FoldCard] = {}
-        self._rows: list[FieldRow] = []
-        self._order: list[Field] = []
-        self._card_of: dict[str, FoldCard] = {}
-        self._row_of: dict[str, FieldRow] = {}
+        built = build(spec, today)
+        self.fields, self.cards = built.fields, built.cards
+        self._rows, self._order = built.rows, built.order
+        self._card_of, self._row_of, self._folded_first = built.card_of, built.row_of, built.folded
         self._states: Mapping[str, State] = {}
         self._problems: Sequence[Problem] = ()
         self._reason_is_asked = False
         self._visited: set[str] = set()
         self._is_insisting = False
         self._here: Field | None = None
-        self._today = today
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(theme.current().space(3))
-        for card_plan in plan(spec):
-            note = optional_text(f"card_note.{card_plan.key}")
-            card = FoldCard(text(f"follow_up.card.{card_plan.key}"), note, is_folded=card_plan.is_folded)
+        for card in self.cards.values():
             card.folded.connect(lambda is_folded, card=card: None if is_folded else self._enter_card(card))
-            self.cards[card_plan.key] = card
-            for row_plan in card_plan.rows:
-                card.rows.addWidget(self._make_row(row_plan, card))
             lines.addWidget(card)
         lines.addStretch(1)
-        self._folded_first = {card.key: card.is_folded for card in plan(spec)}
+        for field in self._order:
+            self._connect(field)
         self._look_again()
 
-    def _make_row(self, row_plan: RowPlan, card: FoldCard) -> FieldRow:
-        fields = [self._make_field(key, card) for key in row_plan.keys]
-        below = [self._make_field(key, card) for key in row_plan.below]
-        row = FieldRow(fields, below)
-        self._rows.append(row)
-        for field in (*fields, *below):
-            self._row_of[field.item.key] = row
-        return row
-
-    def _make_field(self, key: str, card: FoldCard) -> Field:
-        item = self.spec.field(key)
-        field = make_field(item, item_name(item), self._today)
-        if isinstance(field, LineField):
-            field.set_hint(optional_text(f"hint.{key}"))
-            field.editor.setPlaceholderText(optional_text(f"placeholder.{key}"))
+    def _connect(self, field: Field) -> None:
         field.changed.connect(self._on_changed)
         field.finished.connect(lambda: self.advance(field))
         field.next_wanted.connect(lambda: self.go(field, 1))
@@ -94,9 +72,6 @@ class FormView(QWidget):
         field.up_wanted.connect(lambda: self.go(field, -1))
         field.down_wanted.connect(lambda: self.go(field, 1))
         field.entered.connect(lambda: self._on_entered(field))
-        self.fields[key], self._card_of[key] = field, card
-        self._order.append(field)
-        return field
 
     # ---- texts
 
@@ -139,6 +114,16 @@ class FormView(QWidget):
             field.item.key for field in self._order if self._states[field.item.key] is State.REQUIRED and field.is_empty
         ]
 
+    def surplus(self) -> list[str]:
+        """Keys of items that hold something but must stay empty."""
+        return [key for key, one in self.fields.items() if self._states[key] is State.EMPTY and not one.is_empty]
+
+    def clear_items(self, keys: Sequence[str]) -> None:
+        """Empty these items, as if by hand."""
+        for key in keys:
+            self.fields[key].set_texts({})
+        self._on_changed()
+
     def show_problems(self, problems: Sequence[Problem], *, asks_reason: bool) -> None:
         """Mark what is doubtful, with its sentence; `asks_reason`: the class differs from the suggestion."""
         self._problems = problems
@@ -166,11 +151,11 @@ class FormView(QWidget):
             if head and not self._is_unfinished(problem, head):
                 sentences.setdefault(head, []).append(problem_text(problem.code, **problem.params))
                 cells.add(problem.field)
+        for key in self.surplus():
+            sentences.setdefault(key, [text("follow_up.surplus")])
         for key, field in self.fields.items():
             if isinstance(field, DrugTable):
                 field.mark_cells(frozenset(cell for cell in cells if cell.startswith(f"{key}:")))
-            if self._states[key] is State.EMPTY and not field.is_empty and key not in sentences:
-                sentences[key] = [text("follow_up.surplus")]
             field.set_mark(Mark.DOUBT if key in sentences else self._mark(field))
         for row in self._rows:
             for field in row.below:

@@ -58,6 +58,7 @@ class LineField(Field):
     def __init__(self, item: FieldSpec, name: str, parent: QWidget | None = None) -> None:
         super().__init__(item, name, parent)
         now = theme.current()
+        self._placeholder = ""
         self.editor = Editor(self)
         self.editor.textEdited.connect(lambda _text: self.changed.emit())
         self.hint = label("", "quiet_small")
@@ -102,6 +103,11 @@ class LineField(Field):
     def propose(self, words: str) -> None:
         """Show what the space bar would fill in."""
         super().propose(words)
+        self.editor.setPlaceholderText(self._placeholder or words)
+
+    def set_placeholder(self, words: str) -> None:
+        """What the empty line says of itself."""
+        self._placeholder = words
         self.editor.setPlaceholderText(words)
 
     def accept_proposal(self) -> bool:

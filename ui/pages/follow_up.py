@@ -9,8 +9,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import RecordRefused
@@ -18,7 +18,6 @@ from mhdesk.domain.problems import Problem
 from mhdesk.domain.task import Task
 from mhdesk.services import drafts
 from mhdesk.text import text
-from ui import theme
 from ui.pages import follow_up_head as head
 from ui.pages import follow_up_work as work
 from ui.pages.base import Desk, Page, Params, Shot
@@ -26,7 +25,7 @@ from ui.pages.follow_up_draft import DraftKeeper
 from ui.pages.follow_up_foot import FollowUpFoot
 from ui.pages.follow_up_pane import SheetPane
 from ui.pages.follow_up_work import Opened
-from ui.widgets import ChipText, ElidedLabel, LinkButton, Notice, row
+from ui.widgets import ChipText, LinkButton, Notice, row
 
 _DATE = "visit_date"
 
@@ -50,10 +49,6 @@ class VisitPage(Page):
         self.drop_button = LinkButton(text("follow_up.draft_drop"), slot=self.drop_draft)
         self.drop_button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.drop_button.hide()
-        self._note = ""
-        self.where = ElidedLabel("", "quiet")
-        self.where.hide()
-        self.body.addWidget(self.where)
         line = row(self.notice, self.drop_button)
         line.setStretch(0, 1)
         self.body.addLayout(line)
@@ -71,6 +66,7 @@ class VisitPage(Page):
             "F6": lambda: self.pane.enter_card("ended"),
             "F7": lambda: self.pane.enter_card("extra"),
             "F8": self.same_as_last,
+            "F9": self.clear_surplus,
             "Ctrl+S": self.save,
             "Ctrl+Return": lambda: self.save(then_next=True),
             "Ctrl+Enter": lambda: self.save(then_next=True),
@@ -127,8 +123,7 @@ class VisitPage(Page):
         at = self._queue.index(opened.sheet.patient_id) if opened.sheet.patient_id in self._queue else -1
         self.foot.show_queue(has_next=0 <= at < len(self._queue) - 1)
         place = (at + 1, len(self._queue)) if at >= 0 else None
-        self._note = head.show_header(self.header, opened, place=place)
-        QTimer.singleShot(0, self, self._place_note)  # once the new chips have their size
+        head.show_header(self.header, opened, place=place)
         self.pane.show_sheet(opened, texts)
 
     def refresh(self) -> None:
@@ -163,6 +158,7 @@ class VisitPage(Page):
 
     def _on_judged(self, missing: int, chip: object) -> None:
         self.foot.show_missing(missing)
+        self.foot.show_surplus(self.pane.surplus_count())
         self.foot.show_suggestion(chip if isinstance(chip, ChipText) else None)
         self.foot.set_narrow(is_narrow=not self.pane.is_side_by_side)
 
@@ -170,6 +166,11 @@ class VisitPage(Page):
         """F8: fill in what may be taken from the last visit; facts of the period stay to be asked."""
         if self.opened is not None and not self._is_busy:
             self.foot.say(self.pane.same_as_last())
+
+    def clear_surplus(self) -> None:
+        """F9: empty everything that must stay empty on this sheet; again: bring it back."""
+        if self.opened is not None and not self._is_busy:
+            self.foot.say(self.pane.clear_surplus())
 
     def _save_draft(self) -> None:
         self.pane.tidy()
@@ -255,19 +256,6 @@ class VisitPage(Page):
         self._is_busy = is_busy
         self.foot.set_busy(is_busy=is_busy)
         self.pane.set_busy(is_busy=is_busy)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Village and guardian stand in the head where there is room, otherwise on a line of their own."""
-        super().resizeEvent(event)
-        self._place_note()
-
-    def _place_note(self) -> None:
-        self.header.set_note(self._note)
-        is_narrow = self.header.sizeHint().width() > self.width() - 2 * theme.current().space(5)
-        if is_narrow:
-            self.header.set_note("")
-        self.where.setText(self._note)
-        self.where.setVisible(is_narrow)
 
     def help_lines(self) -> Sequence[tuple[str, str]]:
         """The keys of this page."""

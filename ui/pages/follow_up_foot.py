@@ -41,6 +41,11 @@ class FollowUpFoot(QWidget):
         """How many required items are unanswered."""
         self._missing.setText(text("follow_up.missing", count=count) if count else text("follow_up.missing_none"))
 
+    def show_surplus(self, count: int) -> None:
+        """How many items must stay empty, and the key that empties them."""
+        if count:
+            self._missing.setText(text("follow_up.surplus_some", count=count))
+
     def show_draft(self, words: str) -> None:
         """``草稿已存 10:31``, or that it could not be stored."""
         self._draft.setText(words)

@@ -17,8 +17,8 @@ from ui.theme import PROGRAMME_TONES
 from ui.widgets import ChipText
 
 
-def show_header(header: PageHeader, opened: Opened, *, place: tuple[int, int] | None) -> str:
-    """Name and chips; the words for the note: village, guardian, `place` (which of how many in the list)."""
+def show_header(header: PageHeader, opened: Opened, *, place: tuple[int, int] | None) -> None:
+    """Name, chips, village and guardian; `place`: which of how many in the list."""
     file, today = opened.entry.file, opened.entry.today
     person = file.patient
     title = "follow_up.title" if opened.sheet.follow_up_id is None else "follow_up.title_edit"
@@ -41,7 +41,7 @@ def show_header(header: PageHeader, opened: Opened, *, place: tuple[int, int] | 
     phone = person.guardian_phone or person.phone
     queue = text("follow_up.queue", at=place[0], count=place[1]) if place is not None else None
     where = file.village or file.institution
-    return " · ".join(part for part in (queue, where, " ".join(filter(None, (guardian, phone)))) if part)
+    header.set_note(" · ".join(part for part in (queue, where, " ".join(filter(None, (guardian, phone)))) if part))
 
 
 def _last_chip(opened: Opened) -> ChipText:
@@ -76,6 +76,7 @@ def help_lines() -> Sequence[tuple[str, str]]:
         text("follow_up.space_key"): "space",
         "Backspace": "erase",
         "F8": "same",
+        "F9": "clear",
         "F6": "ended",
         "F7": "extra",
         "PgUp PgDn": "cards",

@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from mhdesk.domain.problems import Problem
+from mhdesk.forms.skip import State
 from mhdesk.text import text
 from ui import theme
 from ui.forms.drug_table import DrugTable
@@ -20,7 +21,6 @@ from ui.pages.follow_up_panel import FollowUpPanel, suggestion_chip
 from ui.pages.follow_up_work import Opened, Verdict
 from ui.widgets import ChipText, ScrollBody
 
-_JUDGE_PAUSE_MS = 40
 _PANEL_CHARACTERS = 22
 _ROWS_AROUND = 3
 _NAMES_TOLD = 5
@@ -49,10 +49,7 @@ class SheetPane(QWidget):
         self._side.setFixedWidth(theme.current().em(_PANEL_CHARACTERS))
         self._form = ScrollBody()
         self._is_side_by_side: bool | None = None
-        self._judging = QTimer(self)
-        self._judging.setSingleShot(True)
-        self._judging.setInterval(_JUDGE_PAUSE_MS)
-        self._judging.timeout.connect(self.judge)
+        self._cleared: dict[str, str] = {}
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(theme.current().space(4))
@@ -69,6 +66,7 @@ class SheetPane(QWidget):
     def show_sheet(self, opened: Opened, texts: Mapping[str, str]) -> None:
         """Show a sheet with these texts; the cursor goes to the first item without an answer."""
         self.opened = opened
+        self._cleared = {}
         view = self._view_of(opened)
         view.set_texts({key: words for key, words in texts.items() if key.partition(":")[0] in opened.spec.by_key})
         self._form.verticalScrollBar().setValue(0)
@@ -118,11 +116,11 @@ class SheetPane(QWidget):
 
     def _on_changed(self) -> None:
         self.changed.emit()
-        self._judging.start()
+        # At once: what is asked next (a reason, a date) decides where the cursor goes. It takes some milliseconds.
+        self.judge()
 
     def judge(self) -> None:
         """Say what the rules say about the texts as they stand."""
-        self._judging.stop()
         opened, view = self.opened, self.view
         if opened is None or view is None:
             return
@@ -135,7 +133,7 @@ class SheetPane(QWidget):
         for key, lines in work.drug_proposals(opened, texts).items():
             table = view.fields[key]
             if isinstance(table, DrugTable):
-                table.propose_lines(lines)
+                table.propose_lines([] if view.states()[key] is State.EMPTY else lines)
         names = {item.key: short_name(item) for item in opened.spec.fields}
         chosen = verdict.follow_up.visit_class
         self.panel.suggestion.show_judgement(verdict.judgement, chosen, names)
@@ -195,6 +193,29 @@ class SheetPane(QWidget):
         view.advance(None)
         count = len({key.partition(":")[0] for key in found})
         return text("follow_up.same_done", count=count) if count else text("follow_up.same_nothing")
+
+    def surplus_count(self) -> int:
+        """How many items hold something but must stay empty."""
+        return len(self.view.surplus()) if self.view is not None else 0
+
+    def clear_surplus(self) -> str:
+        """Empty what must stay empty (失访 was filled in last), or bring it back; the sentence that says so."""
+        view = self.view
+        if view is None:
+            return ""
+        before = view.texts()
+        gone: set[str] = set()
+        while surplus := view.surplus():  # what stood under an emptied item is surplus only then
+            gone.update(surplus)
+            view.clear_items(surplus)
+        if gone:
+            self._cleared = {key: words for key, words in before.items() if key.partition(":")[0] in gone}
+            return text("follow_up.surplus_cleared", count=len(gone))
+        if not self._cleared:
+            return text("follow_up.surplus_none")
+        back, self._cleared = self._cleared, {}
+        view.add_texts(back)
+        return text("follow_up.surplus_back", count=len({key.partition(":")[0] for key in back}))
 
     def enter_card(self, key: str) -> None:
         """The first item of a card, unfolded."""

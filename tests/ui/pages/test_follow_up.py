@@ -508,3 +508,57 @@ def test_without_a_person_the_choice_is_opened(
     qtbot.addWidget(page)
     page.activate({})
     assert opened_pages == [("follow_ups", {})]
+
+
+def test_a_class_that_differs_brings_the_cursor_to_the_reason(
+    open_page: Callable[..., VisitPage], people: list[int], keyboard: Keyboard, qtbot: QtBot
+) -> None:
+    page = open_page(patient_id=people[0])
+    type_stable(keyboard, qtbot)
+    assert page.pane.view is not None
+    page.pane.view.enter_item("visit_class")
+    keyboard.type("1")
+    assert here(page) == "class_reason"
+    keyboard.press("enter")  # asked, never forced
+    assert here(page) == "next_visit_date"
+
+
+def test_one_key_empties_what_must_stay_empty_and_brings_it_back(
+    open_page: Callable[..., VisitPage], people: list[int], keyboard: Keyboard, qtbot: QtBot
+) -> None:
+    page = open_page(patient_id=people[0])
+    keyboard.press("space", "f8", "f6")
+    before = page.pane.texts()
+    keyboard.type("3")
+    assert mark(page, "insight") is Mark.DOUBT
+    keyboard.press("f9")
+    assert set(page.pane.texts()) == {"visit_date", "visit_form", "visit_targets", "lost_reason", "doctor_name"}
+    assert mark(page, "insight") is Mark.CLOSED
+    assert "再按 F9 恢复" in page.foot.said()
+    keyboard.press("f9")
+    assert page.pane.texts() == {**before, "lost_reason": "3"}
+
+
+def test_a_lost_patient_is_looked_for_again_in_two_weeks(
+    open_page: Callable[..., VisitPage], people: list[int], keyboard: Keyboard, qtbot: QtBot, tasks: TaskRunner,
+    ledger: Ledger,
+) -> None:  # fmt: skip
+    page = open_page(patient_id=people[1])
+    keyboard.press("space", "f6")
+    keyboard.type("3")
+    assert here(page) == "next_visit_date"
+    keyboard.press("space", "ctrl+enter")
+    settle(qtbot, tasks)
+    stored = visits(ledger, people[1])[0]
+    assert (stored.lost_reason, stored.next_visit_date, stored.visit_class) == ("3", date(2026, 12, 4), None)
+
+
+def test_the_panel_stands_under_the_form_where_there_is_little_room(
+    open_page: Callable[..., VisitPage], people: list[int], qtbot: QtBot
+) -> None:
+    page = open_page(patient_id=people[0])
+    assert page.pane.is_side_by_side
+    assert page.foot.chip.isHidden()
+    page.resize(900, 700)
+    qtbot.waitUntil(lambda: not page.pane.is_side_by_side)
+    assert page.foot.chip.text() == "信息不全"
