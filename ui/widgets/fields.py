@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QLabel, QLineEdit, QWidget
 
 from ui import icons, theme
 from ui.widgets.buttons import IconButton
@@ -24,6 +24,10 @@ class LabelledField(QWidget):
         caption = label(name, "quiet")
         caption.setBuddy(editor)
         editor.setAccessibleName(name)
+        inside = editor.findChild(QLineEdit) if isinstance(editor, QAbstractSpinBox) else None
+        if inside is not None:
+            # A style sheet's padding does not reach the text inside Qt's spin boxes and date fields.
+            inside.setTextMargins(theme.current().space(3), 0, 0, 0)
         self.setLayout(column(caption, editor, self._below, space=1))
 
     def show_problem(self, sentence: str) -> None:
