@@ -165,7 +165,7 @@ def start_again(folder: Path) -> None:
 def make_application(percent: int | None = None, *, dark: bool | None = None) -> QApplication:
     """The dressed application, in Chinese. The one that exists is dressed anew."""
     existing = QApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication([text("shell.program")])
+    app = existing if isinstance(existing, QApplication) else theme.new_application(text("shell.program"))
     app.setApplicationName("mhdesk")
     app.setApplicationDisplayName(text("shell.program"))
     known = settings.load()
