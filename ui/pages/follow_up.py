@@ -54,6 +54,8 @@ class VisitPage(Page):
         self.body.addLayout(line)
         self.body.addWidget(self.pane, 1)
         self.body.addWidget(self.foot)
+        self.pane.hide()  # until there is a sheet
+        self.foot.hide()
         self._connect()
 
     def _connect(self) -> None:
@@ -124,6 +126,8 @@ class VisitPage(Page):
         self.foot.show_queue(has_next=0 <= at < len(self._queue) - 1)
         place = (at + 1, len(self._queue)) if at >= 0 else None
         head.show_header(self.header, opened, place=place)
+        self.pane.show()
+        self.foot.show()
         self.pane.show_sheet(opened, texts)
 
     def refresh(self) -> None:

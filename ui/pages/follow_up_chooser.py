@@ -168,6 +168,7 @@ class FollowUpsPage(Page):
         if params.get("patient_id") is not None:
             self.desk.open_page("visit", **params)
             return
+        self._is_stale = True  # drafts come and go without news
         super().activate(params)
         self.search.setFocus(Qt.FocusReason.OtherFocusReason)
 

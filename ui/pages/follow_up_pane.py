@@ -236,7 +236,8 @@ class SheetPane(QWidget):
     def _keep_in_sight(self) -> None:
         """The row the cursor is in stays in sight, with a little around it."""
         if self.view is not None and self.view.here is not None:
-            around = _ROWS_AROUND * theme.current().size("row")
+            quarter = self._form.viewport().height() // 4
+            around = min(_ROWS_AROUND * theme.current().size("row"), quarter)
             self._form.ensureWidgetVisible(self.view.row_of(self.view.here.item.key), 0, around)
 
     # ---- room

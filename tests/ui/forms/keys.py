@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 _NAMED = {
     "enter": Qt.Key.Key_Return, "tab": Qt.Key.Key_Tab, "space": Qt.Key.Key_Space, "back": Qt.Key.Key_Backspace,
-    "up": Qt.Key.Key_Up, "down": Qt.Key.Key_Down, "f6": Qt.Key.Key_F6, "f7": Qt.Key.Key_F7, "f8": Qt.Key.Key_F8, "f9": Qt.Key.Key_F9,
+    "up": Qt.Key.Key_Up, "down": Qt.Key.Key_Down, "f6": Qt.Key.Key_F6, "f7": Qt.Key.Key_F7, "f8": Qt.Key.Key_F8,
+    "f9": Qt.Key.Key_F9,
     "pgdn": Qt.Key.Key_PageDown, "pgup": Qt.Key.Key_PageUp, "esc": Qt.Key.Key_Escape, "s": Qt.Key.Key_S,
 }  # fmt: skip
 _MODIFIERS = {

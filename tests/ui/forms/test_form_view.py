@@ -62,6 +62,7 @@ def test_the_2018_form_has_all_29_items(qtbot: QtBot) -> None:
 def test_the_2017_form_has_fewer_rows(qtbot: QtBot) -> None:
     view = shown(qtbot, "follow_up_2017")
     assert not {"visit_targets", "referral_done"} & set(view.fields)
+    assert view.fields["referral_advised"].accessibleName() == "是否转诊"  # another question than 2018's 建议转诊
     columns = {key.split(":")[2] for key in _drug_keys(view)}
     assert columns == {"drug_name", "period", "times", "dose"}
 
