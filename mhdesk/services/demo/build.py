@@ -17,7 +17,7 @@ from mhdesk.domain.unit import Unit, UnitLevel, UnitYear
 from mhdesk.files import xlsx_write
 from mhdesk.services import access, imports
 from mhdesk.services.demo import workbook
-from mhdesk.services.demo.names import Numbers
+from mhdesk.services.demo.names import Numbers, chance
 from mhdesk.services.demo.people import HISTORY_DAYS, Person, courses_for, make_person
 from mhdesk.services.demo.places import Institution, institution, institutions
 from mhdesk.services.demo.visits import with_visits
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 DEFAULT_UNIT = "统景中心卫生院"
 LOGIN = "demo"
 MOST_PATIENTS = 50_000
+_EVENTFUL = 40  # people among whom something happens in a week, in a demonstration
+_LATELY = 0.6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,9 +59,13 @@ def invent(place: Institution, *, registered: int, seed: int, today: date) -> li
     """The people of one institution: exactly `registered` of them on its register today. Same seed, same people."""
     dice = random.Random(f"{seed}/{place.name}/{registered}")
     numbers = Numbers(dice)
+    # One newcomer and one or the other event this week, so that its report has something to tell.
+    lately = {"new", *(course for course in ("moved_in", "moved_out", "died") if chance(dice, _LATELY))}
     people = []
     for serial, course in enumerate(courses_for(dice, registered), start=1):
-        person = make_person(dice, numbers, place=place, course=course, serial=serial, today=today)
+        is_lately = registered >= _EVENTFUL and course in lately
+        lately -= {course} if is_lately else set()
+        person = make_person(dice, numbers, place=place, course=course, serial=serial, today=today, lately=is_lately)
         people.append(with_visits(dice, person, today))
     return people
 

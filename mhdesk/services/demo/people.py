@@ -77,9 +77,19 @@ def courses_for(dice: random.Random, registered: int) -> list[str]:
 
 
 def make_person(
-    dice: random.Random, numbers: Numbers, *, place: Institution, course: str, serial: int, today: date
+    dice: random.Random,
+    numbers: Numbers,
+    *,
+    place: Institution,
+    course: str,
+    serial: int,
+    today: date,
+    lately: bool = False,
 ) -> Person:
-    """One person of `place` (no visits yet). `serial` is the running number of the record number (编号)."""
+    """One person of `place` (no visits yet). `serial` is the running number of the record number (编号).
+
+    `lately`: came, left or died this week.
+    """
     sex = dice.choice((_MALE, _FEMALE))
     village = dice.choices(place.villages, [village.population for village in place.villages])[0]
     age = course_data()["age"]
@@ -87,7 +97,7 @@ def make_person(
     birth = today - timedelta(days=int(years * 365.25) + dice.randrange(365))
     name = full_name(dice, sex, birth.year)
     diagnosis_name, _, icd10, diagnosis = pick(dice, course_data()["diagnoses"])
-    registered_on, movements = _movements(dice, course, today)
+    registered_on, movements = _movements(dice, course, today, lately=lately)
     birth = min(birth, registered_on - _YOUNGEST)
     onset, first_treatment, diagnosed = _illness_dates(dice, birth, registered_on)
     address = _address(dice, place, village)
@@ -134,23 +144,20 @@ def make_person(
     )
 
 
-def _movements(dice: random.Random, course: str, today: date) -> tuple[date, tuple[Leaving, ...]]:
-    """(建档日期, movements). Those who moved in were registered on the day they came."""
+def _movements(dice: random.Random, course: str, today: date, *, lately: bool) -> tuple[date, tuple[Leaving, ...]]:
+    """(建档日期, movements). Those who moved in were registered on the day they came; `lately`: all this week."""
     window = today - timedelta(days=HISTORY_DAYS)
-    lately = today - timedelta(
-        days=dice.randrange(today.weekday() + 1)
-    )  # so that this week's report has something to tell
-    is_lately = chance(dice, 0.25)
+    this_week = today - timedelta(days=dice.randrange(today.weekday() + 1))
     if course == "new":
-        return lately if is_lately else today - timedelta(days=dice.randrange(1, 45)), ()
+        return this_week if lately else today - timedelta(days=dice.randrange(1, 45)), ()
     if course == "moved_in":
         # The registration itself is the moving in (建档来源 迁入): a second event would count them twice.
-        return lately if is_lately else today - timedelta(days=dice.randrange(10, 600)), ()
+        return this_week if lately else today - timedelta(days=dice.randrange(10, 600)), ()
     registered_on = window - timedelta(days=dice.randrange(0, 12 * 365))
     if chance(dice, 0.14):  # somebody new now and then during the two years
         registered_on = today - timedelta(days=dice.randrange(60, HISTORY_DAYS - 10))
     earliest = max(window, registered_on) + timedelta(days=45)
-    leaving = lately if is_lately else earliest + timedelta(days=dice.randrange(max(1, (today - earliest).days)))
+    leaving = this_week if lately else earliest + timedelta(days=dice.randrange(max(1, (today - earliest).days)))
     if course == "died":
         return registered_on, (Leaving(MovementKind.DIED, min(leaving, today)),)
     if course == "moved_out":

@@ -56,7 +56,7 @@ def import_file(
     if kind not in KINDS or edition not in EDITIONS:
         raise UsageError("MH-IMPORT-03", edition=edition)
     raw = read_tables(path, task=task)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = _digest(path)
     sheets = [RawSheet(table.name, table.rows) for table in raw]
     custom = ledger.find(CustomField)
     tables = recognise_tables(sheets, kind=kind, edition=edition, custom=custom)
@@ -67,6 +67,18 @@ def import_file(
     if dry_run:
         return result
     return _store(ledger, path, tables, plan, result, digest=digest, task=task, rejected_dir=rejected_dir)
+
+
+def _shown(name: str) -> str:
+    """A file name that can be stored: names from old sticks are sometimes no Unicode at all."""
+    return name.encode("utf-8", "replace").decode("utf-8").replace("?", "_")
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:  # the stick was pulled meanwhile
+        raise InputRefused("MH-FILE-12") from None
 
 
 def _judge(ledger: Ledger, tables: Sequence[Table], *, today: date, task: Task) -> store.Plan:
@@ -139,7 +151,7 @@ def _store(
     """Write, and give the refused rows back. Either both happen or neither."""
     rejected_file = None
     if any(table.reasons for table in tables):
-        stem = text("imports.rejected_file", stem=path.stem)
+        stem = text("imports.rejected_file", stem=_shown(path.stem))
         rejected_file = free_name(rejected_dir or path.parent, stem)
     try:
         with ledger.change("import.file") as change:
@@ -152,7 +164,7 @@ def _store(
             )
             change.add(
                 ImportBatch(
-                    file_name=path.name,
+                    file_name=_shown(path.name),
                     file_hash=digest,
                     kind=",".join(result.kinds),
                     rows=result.rows,
@@ -164,7 +176,7 @@ def _store(
                 )
             )
             if rejected_file is not None:
-                write_rejected(rejected_file, tables, source=path.name, task=task)
+                write_rejected(rejected_file, tables, source=_shown(path.name), task=task)
     except BaseException:
         if rejected_file is not None:
             rejected_file.unlink(missing_ok=True)
