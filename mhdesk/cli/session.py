@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import getpass
 import os
 from collections.abc import Iterator
 from datetime import date
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from mhdesk import paths
 from mhdesk.cli.output import ConsoleTask, Output
-from mhdesk.domain.errors import UsageError
 from mhdesk.services import access
 from mhdesk.text import text
 
@@ -45,12 +43,7 @@ class Session:
         file = self.options.password_file or os.environ.get("MHDESK_PASSWORD_FILE")
         if file:
             return access.read_secret(Path(file))
-        if is_new:
-            return access.ask_new_password()
-        try:
-            return getpass.getpass(text("cli.ask_password"))
-        except EOFError:
-            raise UsageError("MH-USAGE-04") from None
+        return access.ask_new_password() if is_new else access.ask_password(text("cli.ask_password"))
 
     def login(self) -> str:
         """``--user``, else ``MHDESK_USER``, else who used this ledger last."""

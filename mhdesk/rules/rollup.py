@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from mhdesk.domain.dates import DateRange, ReportWeek, add_months
-from mhdesk.domain.errors import UserError
+from mhdesk.domain.errors import UsageError, UserError
 from mhdesk.rules.facts import PatientFacts
 from mhdesk.rules.indicators.registry import INDICATORS
 from mhdesk.rules.indicators.tally import NO_FIGURES, Figures, IndicatorResult, Tally
@@ -47,7 +47,7 @@ class Period:
 
 
 def period_of(kind: str, on: date, *, today: date, first_weekday: int = 0) -> Period:
-    """The period that holds `on`, cut off after `today`. Raises UserError MH-REPORT-01 when it has not begun."""
+    """The period that holds `on`, cut off after `today`. Raises UsageError MH-REPORT-01 when it has not begun."""
     if kind == "weekly":
         week = ReportWeek.holding(on, first_weekday)
         whole, label = week.range, week.label
@@ -58,7 +58,7 @@ def period_of(kind: str, on: date, *, today: date, first_weekday: int = 0) -> Pe
         quarter = (start.month - 1) // 3 + 1
         label = text(f"reports.period.{kind}", year=start.year, month=start.month, quarter=quarter)
     if whole.start > today:
-        raise UserError("MH-REPORT-01", start=whole.start.isoformat())
+        raise UsageError("MH-REPORT-01", start=whole.start.isoformat())
     return Period(kind, label, whole.start, whole.end, min(whole.last, today))
 
 

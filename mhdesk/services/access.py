@@ -10,6 +10,8 @@ import csv
 import getpass
 import os
 import shutil
+import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -211,14 +213,30 @@ def read_secret(file: Path) -> str:
         raise UsageError("MH-USAGE-03", file=file.name) from None
 
 
-def ask_new_password() -> str:
-    """Ask twice at the keyboard. Raises UsageError when the two differ or there is no keyboard."""
+def ask_password(prompt: str) -> str:
+    """Ask at the terminal without showing what is typed; without a terminal, the next line of standard input.
+
+    Raises UsageError MH-USAGE-04 when there is neither.
+    """
     try:
-        first = getpass.getpass(text("cli.ask_new_password"))
-        if first != getpass.getpass(text("cli.ask_new_password_again")):
-            raise UsageError("MH-USAGE-06")
+        with warnings.catch_warnings():
+            # where getpass cannot hide the typing it warns in English and shows it; a pipe needs no hiding
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            return getpass.getpass(prompt)
+    except getpass.GetPassWarning:
+        line = sys.stdin.readline() if sys.stdin is not None else ""
     except EOFError:
-        raise UsageError("MH-USAGE-04") from None
+        line = ""
+    if not line:
+        raise UsageError("MH-USAGE-04")
+    return line.rstrip("\r\n")
+
+
+def ask_new_password() -> str:
+    """Ask twice. Raises UsageError MH-USAGE-06 when the two differ, MH-USAGE-04 when there is nobody to ask."""
+    first = ask_password(text("cli.ask_new_password"))
+    if first != ask_password(text("cli.ask_new_password_again")):
+        raise UsageError("MH-USAGE-06")
     return first
 
 

@@ -48,7 +48,7 @@ class Sent:
 def build(ledger: Ledger, *, period: str = "weekly", on: date, rules: str | None = None, today: date) -> RollUp:
     """The roll-up of the period that holds `on`, as of its last day or of `today` if that is earlier.
 
-    Raises UserError MH-REPORT-01 for a period that has not begun, UsageError MH-RULE-02 for an unknown rule set.
+    Raises UsageError MH-REPORT-01 for a period that has not begun, UsageError MH-RULE-02 for an unknown rule set.
     """
     with ledger.read() as connection:
         first_weekday = int(queries.setting(connection, FIRST_WEEKDAY_SETTING, 0))
@@ -231,11 +231,12 @@ def write(ledger: Ledger, rollup: RollUp, folder: Path, *, task: Task = QUIET) -
 
 
 def _write_files(rollup: RollUp, folder: Path, task: Task) -> list[Path]:
-    from mhdesk.files import pdf_write, xlsx_write
+    from mhdesk.files import pdf_write, sink, xlsx_write
     from mhdesk.reports import weekly as layout
 
     report = layout.build(rollup)
-    folder.mkdir(parents=True, exist_ok=True)
+    with sink.system_errors():
+        folder.mkdir(parents=True, exist_ok=True)
     files = [folder / f"{report.file_stem}{suffix}" for suffix in (".xlsx", ".pdf")]
     # dated by the cut-off, not by the clock: the same roll-up gives the same bytes
     made_at = datetime.combine(rollup.period.cut_off, time(), tzinfo=UTC)

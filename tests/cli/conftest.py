@@ -175,9 +175,7 @@ def secret(tmp_path: Path) -> Path:
 
 def everything_in(folder: Path) -> dict[str, bytes]:
     """Every file below a folder."""
-    return {
-        str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()
-    }
+    return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
 
 
 def is_root() -> bool:

@@ -70,7 +70,8 @@ def test_weekly_has_the_keys_of_the_contract(weekly: dict[str, Any]) -> None:
 
 def test_units_add_up_to_the_total(weekly: dict[str, Any]) -> None:
     for indicator in COUNTED:
-        assert sum(unit["values"][indicator]["count"] for unit in weekly["units"]) == weekly["total"][indicator]["count"]
+        parts = [unit["values"][indicator]["count"] for unit in weekly["units"]]
+        assert sum(parts) == weekly["total"][indicator]["count"]
     rate = weekly["total"]["management_rate"]
     assert rate["value"] == pytest.approx(rate["numerator"] / rate["denominator"])
     assert rate["denominator"] == weekly["total"]["registered"]["count"] == PATIENTS
