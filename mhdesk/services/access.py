@@ -180,22 +180,26 @@ def secret_file(file: Path | None) -> Iterator[Callable[[str], bool]]:
         if isinstance(error.__cause__, FileExistsError):
             raise UsageError("MH-USAGE-05", file=file.name) from None
         raise
-    with os.fdopen(handle, "wb") as stream:
+    is_written = False
 
-        def write(secret: str) -> bool:
-            try:
-                stream.write(f"{secret}\n".encode())
-                stream.flush()
-                os.fsync(stream.fileno())
-            except OSError:
-                return False
-            return True
+    def write(secret: str) -> bool:
+        nonlocal is_written
+        content = f"{secret}\n".encode()
+        with contextlib.suppress(OSError):
+            is_whole = os.write(handle, content) == len(content)
+            os.fsync(handle)
+            is_written = is_whole
+        return is_written
 
-        try:
-            yield write
-        except BaseException:
+    try:
+        yield write
+    except BaseException:
+        is_written = False
+        raise
+    finally:
+        os.close(handle)
+        if not is_written:
             file.unlink(missing_ok=True)
-            raise
 
 
 def write_secret(file: Path, secret: str) -> None:
