@@ -31,6 +31,7 @@ _PERSON_COLUMNS = (
 )
 _NOT_ANSWERED = "-"
 _CODES_END, _NEXT_END = 18, 28  # places in the packed text
+_NEXT_DAY_FIELD = Visit._fields.index("next_day")
 _FACE_FORMS = (VisitForm.CLINIC, VisitForm.HOME)
 
 
@@ -78,7 +79,7 @@ class _Visits(dict[str, Visit]):
             next_day, acts = 0, packed[_CODES_END + 1 :]
         else:
             next_day, acts = self.day(packed[_CODES_END:_NEXT_END]), packed[_NEXT_END:]
-        return visit._replace(next_day=next_day, acts=_acts(acts))
+        return Visit._make((*visit[:_NEXT_DAY_FIELD], next_day, _acts(acts) if acts else ()))
 
     def __missing__(self, packed: str) -> Visit:
         codes = self._codes.get(packed[10:])

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.bench.figure import Figure, Run
 
 #: name -> module with ``measure(run) -> Iterator[Figure]``
-BENCHES = {"start": "tests.bench.start", "finding": "tests.bench.finding"}
+BENCHES = {"start": "tests.bench.start", "finding": "tests.bench.finding", "weekly": "tests.bench.weekly"}
 
 
 def main() -> int:

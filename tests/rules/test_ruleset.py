@@ -158,3 +158,8 @@ def test_faulty_targets_are_refused(old: str, new: str) -> None:
     with pytest.raises(UserError) as refused:
         targets.available({"targets/own.toml": (content.replace(old, new, 1), "区"), "rules/x.toml": ("", "")})
     assert refused.value.code == "MH-REPORT-05"
+
+
+def test_a_districts_own_targets() -> None:
+    content = resources.path("targets/yubei_2023.toml").read_text(encoding="utf-8").replace("yubei_2023", "own")
+    assert "own" in targets.available({"targets/own.toml": (content, "区")})

@@ -324,3 +324,22 @@ def test_every_indicator_gives_a_reason_for_everybody() -> None:
     for indicator in INDICATORS:
         for person in people:
             assert explain.reason(indicator, person, Judge(rules, Frame.of(PERIOD, rules)))
+
+
+@pytest.mark.parametrize("rules_id", ["CLASS", "YEAR4"])
+def test_generous_terms_for_newcomers_and_nobody(rules_id: str) -> None:
+    rules = rules_with(rules_id, new_patients="compliant", new_patient_days=400)
+    arrived = {"registered_day": date(2026, 1, 2).toordinal()}
+    assert is_standard(rules, facts(on("6-19", "1"), **arrived))
+    assert not is_standard(rules, facts(**arrived))
+
+
+def test_class_intervals_without_a_head_rule() -> None:
+    assert is_standard(rules_with("CLASS", head="none", tail="none"), facts(on("6-1", "3")))
+    assert is_standard(rules_with("CLASS", head="none"), facts(on("6-15", "1")))
+
+
+def test_the_reason_for_somebody_in_hospital_and_for_code_4() -> None:
+    excluding = rules_with("SC2017", code_4="excluded")
+    assert why(excluding, facts(on("4-5", adherence="4")), "medication_rate") == "2026-04-05 随访为医嘱勿需用药，不计入"
+    assert why(excluding, facts(INPATIENT), "medication_rate") == "2026-03-20 随访时正在住院"
