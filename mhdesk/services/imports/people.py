@@ -43,7 +43,7 @@ class Event(NamedTuple):
     other_unit: str | None = None
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Entry:
     """An accepted row: what it says of `known`, what follows from the ID number, where the person belongs."""
 

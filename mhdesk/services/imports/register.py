@@ -14,7 +14,7 @@ from mhdesk.domain.patient import MovementKind
 from mhdesk.services.imports.result import conflict, rejected
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Known:
     """A person of the ledger, or one this import is about to add (`id` None until then)."""
 

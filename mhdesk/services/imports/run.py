@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import gc
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -55,6 +57,33 @@ def import_file(
     """
     if kind not in KINDS or edition not in EDITIONS:
         raise UsageError("MH-IMPORT-03", edition=edition)
+    with _collector_at_rest():
+        return _import(ledger, path, kind, edition, dry_run=dry_run, today=today, task=task, rejected_dir=rejected_dir)
+
+
+@contextlib.contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """No search for garbage while hundreds of thousands of values are kept anyway: a tenth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _import(
+    ledger: Ledger,
+    path: Path,
+    kind: str,
+    edition: str,
+    *,
+    dry_run: bool,
+    today: date,
+    task: Task,
+    rejected_dir: Path | None,
+) -> ImportResult:
     raw = read_tables(path, task=task)
     digest = _digest(path)
     sheets = [RawSheet(table.name, table.rows) for table in raw]

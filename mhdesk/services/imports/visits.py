@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from db.queries.imports import VisitKeys
+from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.patient import MovementKind
 from mhdesk.forms import load
 from mhdesk.services.imports.people import refuse_unreadable
@@ -24,7 +25,7 @@ _EMPTY_WHEN_LOST = ("risk_level", "symptoms", "insight", "adherence", "visit_cla
 VisitKey = tuple[Known, date, str | None]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class VisitEntry:
     """An accepted visit: of whom, what it says, and the stored visit it is (None: a new one)."""
 
@@ -160,8 +161,14 @@ def _stored_edition(table: Table, read: RowValues) -> str:
 
 
 def _check_place_in_life(known: Known, values: Mapping[str, Any]) -> None:
-    """After 建档, before 迁出 and 死亡 (specification 11.8). Raises Refusal."""
+    """After birth and 建档, before 迁出 and 死亡 (specification 11.8). Raises Refusal."""
     day, died = values["visit_date"], known.died_on
+    if known.birth_date is not None:
+        born = PartialDate.from_iso(known.birth_date).first
+        if day < born:
+            raise rejected("MH-IMPORT-36", "visit_date", label="随访日期")
+        if values.get("death_date", day) < born:
+            raise rejected("MH-IMPORT-26", "death_date")
     if known.registered_on is not None and day < known.registered_on:
         raise rejected("MH-IMPORT-44", "visit_date", date=known.registered_on.isoformat())
     reported = values.get("death_date")
