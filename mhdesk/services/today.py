@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mhdesk.domain.account import Draft
 from mhdesk.rules.rollup import RollUp, period_of
-from mhdesk.services import drafts, rollups, worklist
+from mhdesk.services import backup, drafts, rollups, worklist
 from mhdesk.services.worklist import DueList
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Today:
 
 def overview(ledger: Ledger, *, today: date) -> Today:
     """Read it all. Nothing here is stored."""
+    saved = backup.newest(ledger)
     rollup = rollups.build(ledger, period="weekly", on=today, today=today)
     before = rollup.period.start - timedelta(days=1)
     first_weekday = int(ledger.get_setting(rollups.FIRST_WEEKDAY_SETTING, 0))
@@ -44,14 +45,9 @@ def overview(ledger: Ledger, *, today: date) -> Today:
         rollup=rollup,
         last_week=last_week.label,
         last_week_sent=bool(rollups.submissions(ledger, period="weekly", start=last_week.start)),
-        backup_at=_stamp(ledger, "backup_local"),
-        stick_backup_at=_stamp(ledger, "backup_removable"),
+        backup_at=saved.local,
+        stick_backup_at=saved.stick,
         drafts=drafts.waiting(ledger),
         days_left=(date(today.year + 1, 1, 1) - today).days,
         missing_changes=ledger.missing_changes,
     )
-
-
-def _stamp(ledger: Ledger, key: str) -> datetime | None:
-    stored = ledger.get_setting(key)
-    return datetime.fromisoformat(stored["at"]) if stored else None

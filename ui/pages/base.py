@@ -33,14 +33,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from mhdesk.domain.changes import Changes
+from mhdesk.text import text
 from ui import theme
 from ui.changes import ChangesHub
 from ui.tasks import TaskRunner
-from ui.widgets import Chip, ChipText, PlainButton, PrimaryButton, label
+from ui.widgets import Chip, ChipText, FlowLayout, PlainButton, PrimaryButton, ScrollBody, label, row
 
 if TYPE_CHECKING:
     from mhdesk.services.access import Ledger
@@ -79,27 +81,64 @@ class Shot:
 
 
 class PageHeader(QWidget):
-    """The line on top of a page: title, chips, a quiet note; at the right plain actions and the one primary button."""
+    """The line on top of a page: title, chips, a quiet note; at the right plain actions and the one primary button.
+
+    Where the width is not enough for all of it, note and actions stand on a line of their own, and a long title wraps.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         now = theme.current()
         self._title = label("", "title")
-        self._chips = QHBoxLayout()
-        self._chips.setSpacing(now.space(3))
+        self._chips = FlowLayout(space=3)
+        self._chip_line = QWidget()
+        self._chip_line.setLayout(self._chips)
         self._note = label("", "quiet")
-        self._actions = QHBoxLayout()
-        self._actions.setSpacing(now.space(3))
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(now.space(5))
-        line.addWidget(self._title)
-        line.addLayout(self._chips)
-        line.addStretch(1)
-        line.addWidget(self._note)
-        line.addLayout(self._actions)
+        self._actions = FlowLayout(space=3, is_right=True)
+        self._said = row(self._title, self._chip_line, space=5)
+        self._said.setStretch(1, 1)
+        self._said.setAlignment(self._chip_line, Qt.AlignmentFlag.AlignVCenter)
+        self._said.addStretch(0)  # a title alone stands at the left
+        actions = QWidget()
+        actions.setLayout(self._actions)
+        self._done = row(None, self._note, actions, space=5)
+        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line.setSpacing(now.space(2))
+        self._line.addLayout(self._said, 1)
+        self._line.addLayout(self._done)
         self.setMinimumHeight(now.size("button"))
         self.primary: PrimaryButton | None = None
+
+    def minimumSizeHint(self) -> QSize:
+        """It adapts to any width."""
+        return QSize(0, self.minimumHeight())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """One line, or two where one is not enough."""
+        gap = theme.current().space(5)
+        title = self._title.fontMetrics().horizontalAdvance(self._title.text()) + 2
+        chips = self._chips.sizeHint().width()
+        done = self._done.sizeHint().width()
+        is_one_line = title + chips + done + 2 * gap <= self.width()
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        if (self._line.direction() == across) != is_one_line:
+            self._line.setDirection(across if is_one_line else down)
+        room = self.width() - (done + gap if is_one_line else 0)
+        # the chips keep room for the widest of them beside the title; what is too long for the rest wraps
+        beside = self._chips.minimumSize().width() + gap if chips else 0
+        width = min(title, max(room - beside, room // 2))
+        self._title.setWordWrap(width < title)
+        self._title.setFixedWidth(max(width, 0))
+        self._chip_line.setVisible(bool(self._chips.count()))
+        self._line.invalidate()
+        height = self._line.minimumHeightForWidth(self.width()) if self.width() else 0
+        self.setMinimumHeight(max(theme.current().size("button"), height))
 
     def title(self) -> str:
         """The title shown."""
@@ -108,6 +147,7 @@ class PageHeader(QWidget):
     def set_title(self, words: str) -> None:
         """Show a title."""
         self._title.setText(words)
+        self._fit()
 
     def set_chips(self, chips: Sequence[ChipText]) -> None:
         """Show chips behind the title, instead of those before."""
@@ -118,21 +158,23 @@ class PageHeader(QWidget):
                 widget.deleteLater()
         for chip in chips:
             self._chips.addWidget(Chip(chip.label, chip.tone))
+        self._fit()
 
     def set_note(self, words: str) -> None:
         """Show a quiet note left of the actions."""
         self._note.setText(words)
+        self._fit()
 
     def add_action(self, words: str, icon_name: str | None, slot: Callable[[], object]) -> PlainButton:
         """Add a plain button; it stands left of the primary one."""
         button = PlainButton(words, icon_name, slot)
         place = self._actions.count() - (0 if self.primary is None else 1)
-        self._actions.insertWidget(place, button)
+        self._actions.insert_widget(place, button)
         return button
 
     def add_widget(self, widget: QWidget) -> None:
         """Put another control (a choice bar, a date) left of the primary button."""
-        self._actions.insertWidget(self._actions.count() - (0 if self.primary is None else 1), widget)
+        self._actions.insert_widget(self._actions.count() - (0 if self.primary is None else 1), widget)
 
     def set_primary(self, words: str, icon_name: str | None, slot: Callable[[], object]) -> PrimaryButton:
         """Set the one primary button of the page."""
@@ -142,6 +184,11 @@ class PageHeader(QWidget):
         self.primary = PrimaryButton(words, icon_name, slot)
         self._actions.addWidget(self.primary)
         return self.primary
+
+
+def keys_of(key: str) -> Sequence[tuple[str, str]]:
+    """Lines of a text, each with a key, a tab and what it does, for `Page.help_lines`."""
+    return [(keys, meaning) for keys, _, meaning in (line.partition("\t") for line in text(key).splitlines())]
 
 
 class Page(QWidget):
@@ -163,10 +210,10 @@ class Page(QWidget):
         lines.setContentsMargins(now.space(5), now.space(4), now.space(5), now.space(4))
         lines.setSpacing(now.space(3))
         self.header = PageHeader()
-        self.body = QVBoxLayout()
-        self.body.setSpacing(now.space(3))
+        whole = ScrollBody()  # only where the window is too small for what the page must show
+        self.body = whole.body
         lines.addWidget(self.header)
-        lines.addLayout(self.body, 1)
+        lines.addWidget(whole, 1)
         if self.topics:
             desk.changes.subscribe(self.topics, self._on_changes, self)
 

@@ -1,4 +1,4 @@
-"""One person: who, class, risk, drugs, guardian, next visit at one look; tabs for visits, the whole file, its history."""
+"""One person: who, class, risk, drugs, guardian, next visit at one look; visits, the whole file, its history."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLayout, QStackedWidget, QWidget
 
 from mhdesk.domain.follow_up import DrugLine, FollowUp
 from mhdesk.forms import load, show, skip
@@ -16,10 +16,11 @@ from mhdesk.services.patients import PastChange, PatientFile
 from mhdesk.text import text
 from ui import theme
 from ui.pages import patient_words as words
-from ui.pages.base import Desk, Page, Shot
+from ui.pages.base import Desk, Page, Shot, keys_of
+from ui.pages.patient_pairs import Pairs
 from ui.pages.patient_timeline import Timeline
 from ui.tables import Column, TablePanel
-from ui.widgets import Card, ChipText, ChoiceBar, ScrollBody, column, label, row
+from ui.widgets import Beside, Card, ChipText, ChoiceBar, ScrollBody, column, label
 
 TABS = ("overview", "visits", "file", "history")
 _EVIDENCE = (
@@ -34,6 +35,10 @@ _EVIDENCE = (
     "treatment_effect",
 )
 _SHOWN_MISSING = 8
+_LEAST_ROWS = 6  # of the part below the tabs
+_LONGEST_ITEM_EM = 10.5  # 两次随访期间住院情况
+_LONGEST_LABEL_EM = 11
+_GUARDIAN_EM = 4
 
 _VISIT_COLUMNS = [
     Column("visit_date", text("patient.visit_column.visit_date"), 7, "date", is_bold=True),
@@ -62,7 +67,7 @@ class PatientPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.file: PatientFile | None = None
-        self.header.set_primary(text("patient.visit"), "clipboard-pen", self.open_visit)
+        self.header.set_primary(text("patient.visit"), "clipboard-pen", self.open_visit).setShortcut("Ctrl+Return")
         self.tabs = ChoiceBar([(tab, text(f"patient.tab_{tab}")) for tab in TABS])
         self.tabs.chosen.connect(self._show_tab)
         self.stack = QStackedWidget()
@@ -71,6 +76,8 @@ class PatientPage(Page):
         self.visits.set_empty("clipboard-list", text("patient.no_visits"), text("patient.no_visits_next"))
         self.visits.opened.connect(self._open_stored_visit)
         self.whole = ScrollBody()
+        self.whole.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # arrows and Page Down scroll it
+        self.whole.setAccessibleName(text("patient.tab_file"))
         self.history = TablePanel(desk.tasks, _history_columns())
         self.history.set_empty("history", text("patient.history_empty"), text("patient.history_empty_next"))
         for part in (self.overview, _carded(self.visits), self.whole, _carded(self.history)):
@@ -95,9 +102,9 @@ class PatientPage(Page):
         if self.file is not None:
             self.desk.open_page("visit", patient_id=self.file.patient.id)
 
-    def help_words(self) -> str:
+    def help_lines(self) -> Sequence[tuple[str, str]]:
         """The keys of this page."""
-        return text("patient.help")
+        return keys_of("patient.help")
 
     def _open_stored_visit(self, position: int) -> None:
         if self.file is not None:
@@ -106,6 +113,8 @@ class PatientPage(Page):
 
     def _show_tab(self, tab: str) -> None:
         self.stack.setCurrentIndex(TABS.index(tab))
+        is_table = tab in {"visits", "history"}  # the other tabs scroll by themselves
+        self.stack.setMinimumHeight(theme.current().size("row") * (_LEAST_ROWS if is_table else 1))
 
     def _show(self, file: PatientFile) -> None:
         self.file = file
@@ -125,21 +134,10 @@ class PatientPage(Page):
         spec = load.form_for("patient", "2018")
         for key, title in spec.sections.items():
             card = Card(title)
-            grid = QGridLayout()
-            grid.setHorizontalSpacing(theme.current().space(4))
-            grid.setVerticalSpacing(theme.current().space(2))
-            shown = [item for item in spec.in_section(key) if item.kind is not Kind.UNIT]
-            for place, item in enumerate(shown):
-                said = show.display_value(item, getattr(file.patient, item.attribute))
-                line, side = divmod(place, 2)
-                grid.addWidget(label(item.label, "quiet"), line, side * 2, Qt.AlignmentFlag.AlignTop)
-                value = label(said or text("patient.empty_value"), "body", wrap=True)
-                value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-                grid.addWidget(value, line, side * 2 + 1)
-            for side in (0, 1):
-                grid.setColumnMinimumWidth(side * 2, theme.current().em(11))
-                grid.setColumnStretch(side * 2 + 1, 1)
-            card.body.addLayout(grid)
+            items = [item for item in spec.in_section(key) if item.kind is not Kind.UNIT]
+            pairs = [(item.label, show.display_value(item, getattr(file.patient, item.attribute))) for item in items]
+            said = [(name, value or text("patient.empty_value")) for name, value in pairs]
+            card.body.addWidget(Pairs(said, name_em=_LONGEST_LABEL_EM, most_sides=2))
             self.whole.body.addWidget(card)
         self.whole.body.addStretch(1)
 
@@ -154,27 +152,17 @@ class _Overview(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        now = theme.current()
         self.timeline = Timeline(desk.today())
         timeline = Card(text("patient.timeline"), text("patient.timeline_note"))
         timeline.body.addWidget(self.timeline)
         self.evidence = Card(text("patient.evidence"))
-        left = ScrollBody()
-        left.body.addWidget(timeline)
-        left.body.addWidget(self.evidence)
-        left.body.addStretch(1)
+        left = QWidget()
+        left.setLayout(column(timeline, self.evidence, None, space=3))
         self.next = Card(text("patient.next"))
         self.drugs = Card(text("patient.drugs"))
         self.guardian = Card(text("patient.guardian"))
         self.missing = Card(text("patient.missing"))
-        right = ScrollBody()
-        for card in (self.next, self.drugs, self.guardian, self.missing):
-            right.body.addWidget(card)
-        right.body.addStretch(1)
-        right.setFixedWidth(now.size("side_panel"))
-        line = row(left, right, space=3)
-        line.setStretch(0, 1)
-        self.setLayout(line)
+        self.setLayout(column(Beside(left, self.next, self.drugs, self.guardian, self.missing, is_long=True)))
 
     def show_file(self, file: PatientFile) -> None:
         """Show one person."""
@@ -194,10 +182,9 @@ class _Overview(QWidget):
         day = visit.visit_date.isoformat() if visit.visit_date else ""
         self.evidence.head.set_note(f"{day}  {words.coded('visit_form', visit.visit_form)}  {visit.doctor_name or ''}")
         spec = load.form_for("follow_up", visit.form_edition)
-        pairs = [(spec.field(key), getattr(visit, key)) for key in _EVIDENCE if key in spec.by_key]
-        self.evidence.body.addLayout(
-            _pairs([(item.label, show.display_value(item, value) or text("patient.empty_value")) for item, value in pairs])
-        )
+        items = [spec.field(key) for key in _EVIDENCE if key in spec.by_key]
+        pairs = [(item.label, words.said(item, visit) or text("patient.empty_value")) for item in items]
+        self.evidence.body.addWidget(Pairs(pairs, name_em=_LONGEST_ITEM_EM, most_sides=2))
 
     def _show_next(self, file: PatientFile) -> None:
         _empty(self.next)
@@ -241,7 +228,7 @@ class _Overview(QWidget):
             (text("patient.phone"), person.guardian_phone or text("patient.empty_value")),
             (text("patient.address"), person.guardian_address or person.current_address or text("patient.empty_value")),
         ]
-        self.guardian.body.addLayout(_pairs(pairs, name_em=4))
+        self.guardian.body.addWidget(Pairs(pairs, name_em=_GUARDIAN_EM))
 
     def _show_missing(self, file: PatientFile) -> None:
         _empty(self.missing)
@@ -282,28 +269,14 @@ def _dose(line: DrugLine) -> str:
     times = [(name, getattr(line, name)) for name in ("morning", "noon", "night")]
     parts = [text(f"patient.dose_{name}", dose=f"{dose:g}", unit=unit) for name, dose in times if dose]
     if line.interval_weeks:
-        parts.append(text("patient.dose_interval", weeks=f"{line.interval_weeks:g}", dose=f"{line.dose or 0:g}", unit=unit))
+        weeks, dose = f"{line.interval_weeks:g}", line.dose or line.total_dose
+        key = "patient.dose_interval" if dose else "patient.dose_weeks"
+        parts.append(text(key, weeks=weeks, dose=f"{dose or 0:g}", unit=unit))
     elif line.total_dose:
         parts.append(text("patient.dose_total", dose=f"{line.total_dose:g}", unit=unit))
     elif line.times and line.dose:
         parts.append(text("patient.dose_times", times=f"{line.times:g}", dose=f"{line.dose:g}", unit=unit))
     return "　".join(part for part in (line.specification or "", *parts) if part)
-
-
-def _pairs(pairs: Sequence[tuple[str, str]], name_em: float = 8) -> QGridLayout:
-    """Names at the left, values at the right."""
-    now = theme.current()
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(now.space(3))
-    grid.setVerticalSpacing(now.space(2))
-    grid.setColumnMinimumWidth(0, now.em(name_em))
-    grid.setColumnStretch(1, 1)
-    for line, (name, value) in enumerate(pairs):
-        grid.addWidget(label(name, "quiet"), line, 0, Qt.AlignmentFlag.AlignTop)
-        shown = label(value, "body", wrap=True)
-        shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        grid.addWidget(shown, line, 1)
-    return grid
 
 
 def _empty(card: Card) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QBrush, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from mhdesk.domain.dates import add_months
@@ -28,7 +28,7 @@ _ADHERENCE: dict[str, tuple[ToneName, Qt.BrushStyle]] = {
     Adherence.NONE: ("now", Qt.BrushStyle.NoBrush),
     Adherence.NOT_NEEDED: ("plain", Qt.BrushStyle.Dense6Pattern),
 }
-_EVERY_MONTHS = 3
+_STEPS = (3, 6, 12)  # months between two labels
 
 
 class Timeline(QWidget):
@@ -91,7 +91,7 @@ class Timeline(QWidget):
                 Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
                 text(f"patient.lane_{lane}"),
             )
-        for months in range(0, _MONTHS + 1, _EVERY_MONTHS):
+        for months in range(0, _MONTHS + 1, self._months_apart()):
             day = add_months(self._start, months)
             if day > self._today:
                 break
@@ -99,9 +99,17 @@ class Timeline(QWidget):
             painter.setPen(now.colour("grid"))
             painter.drawLine(QPointF(across, 0), QPointF(across, row * 2))
             painter.setPen(now.colour("quiet"))
-            width = now.em(4)
-            place = QRectF(across, row * 2, width, row)
+            place = QRectF(across, row * 2, self._label_width(), row)
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, day.strftime("%Y-%m"))
+
+    @staticmethod
+    def _label_width() -> int:
+        return QFontMetrics(theme.current().font("small")).horizontalAdvance("2026-12") + theme.current().space(2)
+
+    def _months_apart(self) -> int:
+        """As many months between two labels as they need to stand apart."""
+        room = self.width() - self._left()
+        return next((step for step in _STEPS if room * step / _MONTHS >= self._label_width()), _STEPS[-1])
 
     def _draw_adherence(self, painter: QPainter, row: float) -> None:
         """A bar from the visit before to the visit that says how the time between went."""

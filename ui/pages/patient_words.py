@@ -8,6 +8,8 @@ from typing import Any
 
 from mhdesk.domain import codes
 from mhdesk.domain.dates import PartialDate
+from mhdesk.forms import show
+from mhdesk.forms.spec import FieldSpec
 from mhdesk.text import text
 from ui.theme import PROGRAMME_TONES, ToneName
 from ui.widgets import ChipText
@@ -29,6 +31,19 @@ def coded(name: str, code: str | None) -> str:
 def many(name: str, chosen: Sequence[str]) -> str:
     """The labels of several codes."""
     return "、".join(coded(name, code) for code in chosen)
+
+
+def said(item: FieldSpec, record: Any) -> str:
+    """An item in words, with the text that belongs to it: 其他：夜间自语; 精神分裂症（诊断原文）."""
+    value = getattr(record, item.attribute)
+    words = show.display_value(item, value)
+    detail = getattr(record, item.detail, None) if item.detail else None
+    if not detail or detail == words:
+        return words
+    ticked = value if isinstance(value, tuple) else (value,)
+    codes_ticked = {getattr(one, "code", one) for one in ticked}
+    key = "patient.with_detail" if item.detail_code in codes_ticked else "patient.with_words"
+    return text(key, words=words, detail=detail) if words else str(detail)
 
 
 def short_adherence(line: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from PySide6.QtCore import QTimer
@@ -11,8 +12,9 @@ from mhdesk.domain.unit import Unit, UnitLevel
 from mhdesk.services import patients
 from mhdesk.services.patients import RegisterFilter
 from mhdesk.text import text
+from ui import theme
 from ui.pages import patient_words as words
-from ui.pages.base import Desk, Page, Shot
+from ui.pages.base import Desk, Page, Shot, keys_of
 from ui.tables import Column, PagedSource, TablePanel
 from ui.tables.source import TableQuery
 from ui.widgets import Card, ChoiceBar, row
@@ -30,23 +32,26 @@ LISTS: dict[str, RegisterFilter] = {
     "": RegisterFilter(),
 }
 _TYPING_PAUSE_MS = 150
+_LEAST_ROWS = 8  # header and foot included
 
 
 def columns(today: date) -> list[Column]:
     """The register's columns; `today` decides ages and what is overdue."""
     return [
-        Column("name", text("patients.column.name"), 6, is_bold=True),
-        Column("sex", text("patients.column.sex"), 2.5, value=lambda line: words.coded("sex", line.sex)),
-        Column("birth_date", text("patients.column.age"), 3.5, "number", value=lambda line: words.age(line.birth_date, today)),
-        Column("village", text("patients.column.village"), 6.5, value=lambda line: line.village or line.institution),
-        Column("diagnosis", text("patients.column.diagnosis"), 8, value=lambda line: words.coded("diagnosis", line.diagnosis)),
+        Column("name", text("patients.column.name"), 5, is_bold=True),
+        Column("sex", text("patients.column.sex"), 2, value=lambda line: words.coded("sex", line.sex)),
+        Column("birth_date", text("patients.column.age"), 3, "number",
+               value=lambda line: words.age(line.birth_date, today)),
+        Column("village", text("patients.column.village"), 5.5, value=lambda line: line.village or line.institution),
+        Column("diagnosis", text("patients.column.diagnosis"), 12,
+               value=lambda line: words.coded("diagnosis", line.diagnosis)),
         Column("visit_class", text("patients.column.visit_class"), 5.5, "chips", chips=words.class_chips),
-        Column("risk_level", text("patients.column.risk"), 4, "chips", chips=words.risk_chips),
-        Column("adherence", text("patients.column.adherence"), 4.5, is_sortable=False, value=words.short_adherence),
-        Column("last_visit_date", text("patients.column.last_visit"), 6, "date"),
-        Column("next_visit_date", text("patients.column.next_visit"), 6, "date",
+        Column("risk_level", text("patients.column.risk"), 3.5, "chips", chips=words.risk_chips),
+        Column("adherence", text("patients.column.adherence"), 4, is_sortable=False, value=words.short_adherence),
+        Column("last_visit_date", text("patients.column.last_visit"), 5.5, "date"),
+        Column("next_visit_date", text("patients.column.next_visit"), 5.5, "date",
                tone=lambda line: words.due_tone(line, today)),
-        Column("state", text("patients.column.state"), 7, "chips", chips=words.state_chips,
+        Column("state", text("patients.column.state"), 5, "chips", chips=words.state_chips,
                is_sortable=False, is_stretched=True),
         Column("guardian_name", text("patients.column.guardian"), 6, is_sortable=False, is_shown=False),
         Column("guardian_phone", text("patients.column.guardian_phone"), 9, is_sortable=False, is_shown=False),
@@ -76,6 +81,7 @@ class PatientsPage(Page):
         self.term = QLineEdit()
         self.term.setPlaceholderText(text("patients.filter_hint"))
         self.term.setClearButtonEnabled(True)
+        self.term.setAccessibleName(text("patients.filter_hint"))
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_PAUSE_MS)
@@ -87,6 +93,8 @@ class PatientsPage(Page):
         card = Card()
         card.body.addLayout(row(self.term, self.village, space=3))
         card.body.addWidget(self.table, 1)
+        self.table.setMinimumHeight(theme.current().size("row") * _LEAST_ROWS)
+        self.setFocusProxy(self.table)
         self.body.addWidget(self.lists)
         self.body.addWidget(card, 1)
 
@@ -129,16 +137,15 @@ class PatientsPage(Page):
     def _show_villages(self, units: list[Unit]) -> None:
         kept = self.village.currentData()
         level = UnitLevel.VILLAGE if self.desk.ledger.level == "township" else UnitLevel.INSTITUTION
-        self.village.blockSignals(True)  # noqa: FBT003 - Qt's own signature
+        self.village.blockSignals(True)
         self.village.clear()
         self.village.addItem(text(f"patients.all_{level}"), None)
         for unit in units:
             if unit.level == level:
                 self.village.addItem(unit.name, unit.id)
         self.village.setCurrentIndex(max(0, self.village.findData(kept)))
-        self.village.blockSignals(False)  # noqa: FBT003 - Qt's own signature
+        self.village.blockSignals(False)
 
-    def help_words(self) -> str:
+    def help_lines(self) -> Sequence[tuple[str, str]]:
         """The keys of this page."""
-        return text("patients.help")
-
+        return keys_of("patients.help")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFileDialog, QStackedWidget, QWidget
 
 from mhdesk.domain.task import Task
@@ -16,14 +17,16 @@ from mhdesk.services import indicators, rollups, rulesets
 from mhdesk.services.indicators import Named
 from mhdesk.services.rulesets import Choice
 from mhdesk.text import text
-from ui import messages, printing
-from ui.pages.base import Desk, Page, Shot
+from ui import messages, printing, theme
+from ui.pages.base import Desk, Page, Params, Shot, keys_of
 from ui.tables import Column, TablePanel
 from ui.tables.sheet_view import SheetView
 from ui.widgets import Card, ChoiceBar, IconButton, Notice, PlainButton, column, label, row
 
 _WEEK = timedelta(days=7)
 _PREVIEW = "preview"
+_LEAST_ROWS = 9  # of the table, header included
+_SIDES = ("numerator", "denominator", "gap")
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,15 @@ class ReportsPage(Page):
         self._on: date = desk.today()
         self._shown: _Shown | None = None
         self._names: Sequence[Named] = ()
+        self._wanted: tuple[str, str] | None = None  # names to open when the numbers are there: indicator, side
+        self._own_rules: str | None = None  # the rule set the doctor chose to look through, on this page only
         self.header.set_title(text("report_page.title"))
         self.header.add_widget(IconButton("chevron-left", text("report_page.earlier"), lambda: self._move(-_WEEK)))
         self.header.add_widget(IconButton("chevron-right", text("report_page.later"), lambda: self._move(_WEEK)))
         self.sets = QComboBox()
         self.sets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.sets.setAccessibleName(text("settings.rule_set"))
-        self.sets.activated.connect(lambda _index: self._read())
+        self.sets.activated.connect(self._look_through)
         self.header.add_widget(self.sets)
         self.header.add_action(text("report_page.export"), "download", self.export)
         self.header.add_action(text("report_page.print"), "printer", self.print_)
@@ -71,9 +76,7 @@ class ReportsPage(Page):
         self.preview = printing.Preview(self)
         self.table = TablePanel(desk.tasks, _name_columns())
         self.table.set_empty("users", text("report_page.nobody"))
-        self.table.opened.connect(
-            lambda place: desk.open_page("patient", patient_id=self._names[place].id)
-        )
+        self.table.opened.connect(lambda place: desk.open_page("patient", patient_id=self._names[place].id))
         self.names_title = label("", "section")
         self.names_note = label("", "quiet", wrap=True)
         names = Card()
@@ -84,11 +87,19 @@ class ReportsPage(Page):
         self.stack = QStackedWidget()
         for part in (_carded(self.sheet), _carded(self.preview), names):
             self.stack.addWidget(part)
+        self.stack.setMinimumHeight(theme.current().size("row") * _LEAST_ROWS)
+        self.setFocusProxy(self.sheet)
         self.body.addWidget(self.notice)
         self.body.addWidget(self.tabs)
         self.body.addWidget(self.stack, 1)
 
     # ---- reading
+
+    def activate(self, params: Params) -> None:
+        """With `names` (an indicator) and `side`: open the people behind that number of the whole unit."""
+        if "names" in params and dict(params) != dict(self.params):
+            self._wanted = str(params["names"]), str(params.get("side", "numerator"))
+        super().activate(params)
 
     def refresh(self) -> None:
         """Read rule sets, then the roll-up."""
@@ -98,15 +109,19 @@ class ReportsPage(Page):
         self.desk.tasks.run("ledger", lambda _task: rulesets.choice(ledger), self._show_rules, owner=self)
 
     def _show_rules(self, choice: Choice) -> None:
-        kept = self.sets.currentData() or choice.default.id
+        kept = self._own_rules or choice.default.id
         self.sets.clear()
         for rules in choice.available:
             self.sets.addItem(rules.name, rules.id)
         self.sets.setCurrentIndex(max(0, self.sets.findData(kept)))
         self._read()
 
+    def _look_through(self, _index: int) -> None:
+        self._own_rules = self.sets.currentData()
+        self._read()
+
     def _read(self) -> None:
-        from mhdesk.reports import weekly  # noqa: PLC0415 - only when a report is shown
+        from mhdesk.reports import weekly
 
         ledger, on, rules, today = self.desk.ledger, self._on, self.sets.currentData(), self.desk.today()
 
@@ -137,6 +152,9 @@ class ReportsPage(Page):
                 self.tabs.add(name, name)
             self.tabs.add(_PREVIEW, text("report_page.preview"))
         self.choose_tab(self.tabs.key() or names[0])
+        if self._wanted is not None:
+            (indicator, side), self._wanted = self._wanted, None
+            self._open_side(indicator, side)
 
     # ---- looking
 
@@ -160,15 +178,29 @@ class ReportsPage(Page):
         """The people behind a number: the same ids that were counted."""
         if self._shown is None or cell.members is None:
             return
-        ledger, rollup = self.desk.ledger, self._shown.rollup
         indicator, _, side = cell.key.partition(".")
-        ids = list(cell.members)
-        unit = next((one.unit.name for one in rollup.units if one.unit.id == cell.unit_id), text("reports.total"))
-        side_words = text(f"report_page.side.{side}") if side in {"numerator", "denominator"} else ""
+        units = self._shown.rollup.units
+        unit = next((one.unit.name for one in units if one.unit.id == cell.unit_id), text("reports.total"))
+        self._ask_names(indicator, side, unit, list(cell.members), cell.hint)
+
+    def _open_side(self, indicator: str, side: str) -> None:
+        """The people behind one side of a number of the whole unit; `gap`: those who are missing from it."""
+        if self._shown is None:
+            return
+        ids = list(indicators.members(self._shown.rollup, indicator, side=side))
+        hints = [cell.hint for line in self._shown.report.sheets[0].rows for cell in line
+                 if cell is not None and cell.key == indicator]  # fmt: skip
+        self._ask_names(indicator, side, text("reports.total"), ids, hints[0] if hints else "")
+
+    def _ask_names(self, indicator: str, side: str, unit: str, ids: list[int], hint: str) -> None:
+        if self._shown is None:
+            return
+        ledger, rollup = self.desk.ledger, self._shown.rollup
+        side_words = text(f"report_page.side.{side}") if side in _SIDES else ""
         name = text(f"indicator.{indicator}.name")
         self.names_title.setText(text("report_page.names", unit=unit, name=name, side=side_words, count=len(ids)))
-        self.names_note.setText(cell.hint)
-        self.names_note.setVisible(bool(cell.hint))
+        self.names_note.setText(hint)
+        self.names_note.setVisible(bool(hint))
 
         def job(_task: Task) -> list[Named]:
             return indicators.people(ledger, rollup, indicator, ids, identified=True)
@@ -177,6 +209,8 @@ class ReportsPage(Page):
 
     def open_first_names(self) -> None:
         """The names of the first number that stands for somebody (for pictures of the page)."""
+        if self._shown is not None:
+            self.choose_tab(self._tab_keys[0])
         rows = self._shown.report.sheets[0].rows if self._shown else ()
         cells = [cell for line in rows for cell in line if cell is not None and cell.members]
         if cells:
@@ -184,8 +218,13 @@ class ReportsPage(Page):
 
     def _show_names(self, names: list[Named]) -> None:
         self._names = names
+        self.table.shown.connect(self._start_at_top, Qt.ConnectionType.SingleShotConnection)
         self.table.show_rows(names)
         self.stack.setCurrentIndex(2)
+
+    def _start_at_top(self) -> None:
+        """The first person is the current one, so that arrows and Enter work at once."""
+        self.table.view.selectRow(0)
         self.table.view.setFocus()
 
     def close_names(self) -> None:
@@ -200,9 +239,9 @@ class ReportsPage(Page):
             return True
         return False
 
-    def help_words(self) -> str:
+    def help_lines(self) -> Sequence[tuple[str, str]]:
         """The keys of this page."""
-        return text("report_page.help")
+        return keys_of("report_page.help")
 
     def _move(self, step: timedelta) -> None:
         if self._on + step <= self.desk.today() + _WEEK:
@@ -243,7 +282,7 @@ class ReportsPage(Page):
         report = self._shown.report
 
         def job(task: Task) -> bytes:
-            from mhdesk.files import pdf_write  # noqa: PLC0415 - only when pages are asked for
+            from mhdesk.files import pdf_write
 
             return pdf_write.report_bytes(report, task)
 
@@ -282,8 +321,10 @@ class ReportsPage(Page):
 
 def _name_columns() -> list[Column]:
     return [
-        Column("label", text("report_page.who"), 14, is_bold=True),
-        Column("reason", text("report_page.reason"), 30, is_stretched=True),
+        Column("name", text("patients.column.name"), 8, is_bold=True),
+        Column("masked_id", text("patients.column.id_number"), 12),
+        Column("unit_name", text("patients.column.village"), 8),
+        Column("reason", text("report_page.reason"), 16, is_stretched=True),
     ]
 
 

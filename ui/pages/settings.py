@@ -17,6 +17,7 @@ from ui.pages.settings_units import UnitsPart
 from ui.pages.settings_users import UsersPart
 from ui.widgets import ChoiceBar
 
+
 class Part(Protocol):
     """A sheet of the settings."""
 

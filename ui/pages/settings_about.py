@@ -13,7 +13,7 @@ from mhdesk.services import selfcheck
 from mhdesk.text import text
 from ui import theme
 from ui.pages.base import Desk
-from ui.widgets import Card, Chip, PlainButton, column, label, row
+from ui.widgets import Card, Chip, PlainButton, ScrollBody, column, label, row
 
 
 class AboutPart(QWidget):
@@ -45,7 +45,9 @@ class AboutPart(QWidget):
         self.findings = Card(text("settings.selfcheck"))
         self.findings.body.addLayout(row(PlainButton(text("settings.selfcheck_now"), "shield-check", self.check), None))
         self._shown: QWidget | None = None
-        self.setLayout(column(card, self.findings, None, space=3))
+        whole = ScrollBody()
+        whole.body.addLayout(column(card, self.findings, None, space=3))
+        self.setLayout(column(whole))
 
     def refresh(self) -> None:
         """Nothing here changes while the window is open."""

@@ -9,7 +9,7 @@ from mhdesk import settings
 from mhdesk.text import text
 from ui import theme
 from ui.pages.base import Desk
-from ui.widgets import Card, LabelledField, PlainButton, column, label, row
+from ui.widgets import Card, LabelledField, PlainButton, ScrollBody, column, label, row
 
 _STEP = 10
 _LOCK_MINUTES = (2, 15)
@@ -25,14 +25,14 @@ class AppearancePart(QWidget):
         now = theme.current()
         self.percent = QSlider(Qt.Orientation.Horizontal)
         self.percent.setRange(theme.SMALLEST_PERCENT // _STEP, theme.LARGEST_PERCENT // _STEP)
-        self.percent.setValue(known.font_percent // _STEP)
+        self.percent.setValue(now.percent // _STEP)
         self.percent.setTickInterval(1)
         self.percent.setTickPosition(QSlider.TickPosition.TicksBelow)
         self.percent.setFixedWidth(now.em(20))
         self.shown = label("", "large")
         self.percent.valueChanged.connect(lambda _value: self._show_percent())
         self.dark = QCheckBox(text("settings.dark"))
-        self.dark.setChecked(known.dark)
+        self.dark.setChecked(now.palette is theme.DARK)
         self.minutes = QSpinBox()
         self.minutes.setRange(*_LOCK_MINUTES)
         self.minutes.setValue(known.lock_minutes)
@@ -44,7 +44,9 @@ class AppearancePart(QWidget):
         card.body.addWidget(self.dark)
         card.body.addWidget(LabelledField(text("settings.lock_minutes"), self.minutes, text("settings.lock_note")))
         card.body.addLayout(row(PlainButton(text("settings.apply"), "check", self.apply), None))
-        self.setLayout(column(card, None))
+        whole = ScrollBody()
+        whole.body.addLayout(column(card, None))
+        self.setLayout(column(whole))
         self._show_percent()
 
     def refresh(self) -> None:

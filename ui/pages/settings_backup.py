@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from mhdesk.domain.changes import Changes
 from mhdesk.domain.finding import Finding
 from mhdesk.domain.task import Task
 from mhdesk.services import backup
-from mhdesk.services.backup import Made
+from mhdesk.services.backup import Made, Newest
 from mhdesk.text import text
+from ui import theme
 from ui.pages.base import Desk
 from ui.tables import Column, TablePanel
-from ui.widgets import Card, ChipText, Notice, PlainButton, column, label, row
+from ui.widgets import Card, Chip, ChipText, FlowLayout, Notice, PlainButton, ScrollBody, column, label
 
 T = TypeVar("T")
+
+#: A backup is too old after this many days: in the ledger's folder, and on a stick.
+_BACKUP_DAYS = 1
+_STICK_DAYS = 7
+_CHECKS_EM = 17  # the least height of the list of checks
 
 
 class BackupPart(QWidget):
@@ -29,25 +37,41 @@ class BackupPart(QWidget):
         self.notice = Notice()
         self.table = TablePanel(desk.tasks, _columns(), has_foot=False)
         self.table.set_empty("shield-check", text("settings.not_checked"), text("settings.not_checked_next"))
+        self.table.show_rows(())
+        self.newest = FlowLayout()
         actions = Card(text("settings.part.backup"))
+        actions.body.addLayout(self.newest)
         actions.body.addWidget(label(text("settings.backup_words"), "quiet", wrap=True))
-        actions.body.addLayout(
-            row(
-                PlainButton(text("settings.backup_now"), "save", self.make),
-                PlainButton(text("settings.backup_stick"), "hard-drive", self.make_on_stick),
-                PlainButton(text("settings.drill"), "refresh-cw", self.drill),
-                PlainButton(text("settings.verify"), "shield-check", self.verify),
-                None,
-            )
-        )
+        buttons = FlowLayout()
+        for key, icon, slot in (
+            ("backup_now", "save", self.make),
+            ("backup_stick", "hard-drive", self.make_on_stick),
+            ("drill", "refresh-cw", self.drill),
+            ("verify", "shield-check", self.verify),
+        ):
+            buttons.addWidget(PlainButton(text(f"settings.{key}"), icon, slot))
+        actions.body.addLayout(buttons)
         checks = Card(text("settings.checks"))
         checks.body.addWidget(self.table, 1)
-        lines = column(self.notice, actions, checks, space=3)
-        lines.setStretch(2, 1)
-        self.setLayout(lines)
+        checks.setMinimumHeight(theme.current().em(_CHECKS_EM))
+        whole = ScrollBody()
+        whole.body.addWidget(self.notice)
+        whole.body.addWidget(actions)
+        whole.body.addWidget(checks, 1)
+        self.setLayout(column(whole))
 
     def refresh(self) -> None:
-        """Nothing is checked by itself: a check reads the whole file."""
+        """When the newest backups were made. Nothing is checked by itself: a check reads the whole file."""
+        ledger = self._desk.ledger
+        self._desk.tasks.run("ledger", lambda _task: backup.newest(ledger), self._show_newest, owner=self)
+
+    def _show_newest(self, found: Newest) -> None:
+        while (item := self.newest.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for chip in backup_chips(found):
+            self.newest.addWidget(Chip(chip.label, chip.tone))
 
     def make(self) -> None:
         """A backup into the ledger's own folder."""
@@ -76,6 +100,8 @@ class BackupPart(QWidget):
         def done(made: Made) -> None:
             self.notice.say(text("settings.backup_made", file=made.file.name, folder=made.file.parent), "good")
             self._show_checks(made.checks)
+            self.refresh()
+            self._desk.changes.publish(Changes({"setting": frozenset()}), source=self)
 
         self._run(lambda task: backup.make(ledger, folder, task=task), done, text("settings.backup_now"))
 
@@ -87,6 +113,22 @@ class BackupPart(QWidget):
         faults = sum(not finding.ok for finding in findings)
         if faults:
             self.notice.say(text("settings.faults", count=faults), "late")
+
+
+def backup_chips(newest: Newest) -> list[ChipText]:
+    """How old the newest backups are, and whether that is too old."""
+    return [
+        _chip("today.backup", newest.local, _BACKUP_DAYS),
+        _chip("today.stick", newest.stick, _STICK_DAYS),
+    ]
+
+
+def _chip(key: str, at: datetime | None, days: int) -> ChipText:
+    if at is None:
+        return ChipText(text(f"{key}_never"), "late")
+    age = (datetime.now(UTC) - at).days
+    when = at.astimezone().strftime("%H:%M") if age == 0 else text("today.days_ago", days=age)
+    return ChipText(text(key, when=when), "late" if age > days else "good")
 
 
 def _columns() -> list[Column]:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from mhdesk.rules.ruleset import Parameter
 from mhdesk.services import rulesets
 from mhdesk.services.rulesets import Choice
 from mhdesk.text import text
-from ui import theme
 from ui.pages.base import Desk
 from ui.tables import Column, TablePanel
 from ui.theme import ToneName
-from ui.widgets import Card, ChipText, LabelledField, PlainButton, column, label, row
+from ui.widgets import Beside, Card, ChipText, LabelledField, PlainButton, column, label, row
 
 _MARK_TONES: dict[str, ToneName] = {"verified": "good", "memory": "missing", "assumption": "late"}
 
@@ -25,6 +25,7 @@ class RulesPart(QWidget):
         super().__init__()
         self._desk = desk
         self._choice: Choice | None = None
+        self._parameters: Sequence[Parameter] = ()
         self.sets = QComboBox()
         self.sets.currentIndexChanged.connect(lambda _index: self._show_chosen())
         self.source = label("", "quiet", wrap=True)
@@ -35,15 +36,14 @@ class RulesPart(QWidget):
         choosing.body.addWidget(self.source)
         choosing.body.addWidget(self.note)
         choosing.body.addLayout(row(None, self.use_button))
-        side = QWidget()
-        side.setFixedWidth(theme.current().size("side_panel"))
-        side.setLayout(column(choosing, None))
         self.table = TablePanel(desk.tasks, _columns())
         listed = Card(text("settings.parameters"), text("settings.parameters_note"))
         listed.body.addWidget(self.table, 1)
-        line = row(side, listed, space=3)
-        line.setStretch(1, 1)
-        self.setLayout(line)
+        self.chosen_source = label("", "quiet", wrap=True)
+        self.chosen_source.setVisible(False)
+        listed.body.addWidget(self.chosen_source)
+        self.table.view.selection_changed.connect(self._show_source)
+        self.setLayout(column(Beside(listed, choosing, is_side_first=True)))
 
     def refresh(self) -> None:
         """Read the rule sets anew."""
@@ -64,13 +64,13 @@ class RulesPart(QWidget):
     def _show(self, choice: Choice) -> None:
         self._choice = choice
         kept = self.sets.currentData() or choice.default.id
-        self.sets.blockSignals(True)  # noqa: FBT003 - Qt's own signature
+        self.sets.blockSignals(True)
         self.sets.clear()
         for rules in choice.available:
             in_force = text("settings.in_force") if rules.id == choice.default.id else ""
             self.sets.addItem(f"{rules.name}{in_force}", rules.id)
         self.sets.setCurrentIndex(max(0, self.sets.findData(kept)))
-        self.sets.blockSignals(False)  # noqa: FBT003 - Qt's own signature
+        self.sets.blockSignals(False)
         self._show_chosen()
 
     def _show_chosen(self) -> None:
@@ -81,13 +81,26 @@ class RulesPart(QWidget):
         self.note.setText(rules.note)
         self.note.setVisible(bool(rules.note))
         self.use_button.setEnabled(rules.id != self._choice.default.id)
-        self.table.show_rows(list(rules.parameters.values()))
+        self._parameters = list(rules.parameters.values())
+        self.table.show_rows(self._parameters)
+        self._show_source()
+
+    def _show_source(self) -> None:
+        """The whole wording of the chosen parameter: its column may be too narrow for it."""
+        numbers = self.table.view.selected_rows()
+        places = [self.table.model.ids()[number] for number in numbers]
+        chosen = self._parameters[places[0]] if len(places) == 1 and places[0] < len(self._parameters) else None
+        if chosen is not None:
+            self.chosen_source.setText(
+                text("settings.parameter_whole", name=chosen.label, value=chosen.value_text, source=chosen.source)
+            )
+        self.chosen_source.setVisible(chosen is not None)
 
 
 def _columns() -> list[Column]:
     return [
         Column("label", text("settings.parameter"), 16),
-        Column("value_text", text("settings.value"), 8),
+        Column("value_text", text("settings.value"), 10),
         Column("mark", text("settings.mark"), 6, "chips", chips=_mark, is_sortable=False),
         Column("source", text("settings.source"), 14, is_stretched=True),
     ]

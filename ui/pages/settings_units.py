@@ -10,10 +10,9 @@ from mhdesk.domain.changes import Changes
 from mhdesk.services import units
 from mhdesk.services.units import UnitLine
 from mhdesk.text import text
-from ui import theme
 from ui.pages.base import Desk
 from ui.tables import Column, TablePanel
-from ui.widgets import Card, LabelledField, PlainButton, column, row
+from ui.widgets import Beside, Card, LabelledField, PlainButton, column, row
 
 _MOST_PEOPLE = 9_999_999
 _MOST_STAFF = 9999.0
@@ -47,21 +46,18 @@ class UnitsPart(QWidget):
             ("psychiatrists", self.psychiatrists),
         )
         for key, editor in fields:
-            self.form.body.addWidget(LabelledField(text(f"settings.{key}"), editor))
+            hint = text("settings.psychiatrists_tip") if editor is self.psychiatrists else ""
+            self.form.body.addWidget(LabelledField(text(f"settings.{key}"), editor, hint))
         self.save_button = PlainButton(text("settings.save"), "check", self.save)
         self.form.body.addLayout(row(None, self.save_button))
         self.new_name = QLineEdit()
+        self.new_name.setAccessibleName(text(f"settings.add_{desk.ledger.level}"))
         self.new_name.setMaxLength(60)
         self.new_name.returnPressed.connect(self.add)
         adding = Card(text(f"settings.add_{desk.ledger.level}"))
         adding.body.addWidget(self.new_name)
         adding.body.addLayout(row(None, PlainButton(text("settings.add"), "plus", self.add)))
-        side = QWidget()
-        side.setFixedWidth(theme.current().size("side_panel"))
-        side.setLayout(column(self.form, adding, None, space=3))
-        line = row(listed, side, space=3)
-        line.setStretch(0, 1)
-        self.setLayout(line)
+        self.setLayout(column(Beside(listed, self.form, adding)))
         self._choose(None)
 
     def refresh(self) -> None:
@@ -132,12 +128,20 @@ def _columns() -> list[Column]:
         Column("level", text("settings.level"), 8, value=lambda line: text(f"settings.levels.{line.level}")),
         Column("population", text("settings.population"), 7, "number"),
         Column("staff_fte", text("settings.staff"), 7, "number"),
-        Column("psychiatrists", text("settings.psychiatrists"), 9, "number"),
+        Column("psychiatrists", text("settings.psychiatrists"), 7, "number", tip=text("settings.psychiatrists_tip")),
     ]
 
 
+class _StaffBox(QDoubleSpinBox):
+    """Staff in whole or part posts: 2, 0.5."""
+
+    def textFromValue(self, value: float) -> str:
+        """Without a useless zero."""
+        return f"{value:g}"
+
+
 def _number_box() -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
+    box = _StaffBox()
     box.setRange(-1, _MOST_STAFF)
     box.setDecimals(1)
     box.setSpecialValueText(text("settings.unknown"))

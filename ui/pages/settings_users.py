@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 from mhdesk.domain.account import User
 from mhdesk.services import access
 from mhdesk.text import text
-from ui import messages, theme
+from ui import messages
 from ui.pages.base import Desk
 from ui.tables import Column, TablePanel
-from ui.widgets import Card, ChipText, LabelledField, PlainButton, column, row
+from ui.widgets import Beside, Card, ChipText, LabelledField, PlainButton, column, row
 
 
 class UsersPart(QWidget):
@@ -32,12 +32,7 @@ class UsersPart(QWidget):
                 PlainButton(text("settings.disable_user"), "x", self.disable),
             )
         )
-        side = QWidget()
-        side.setFixedWidth(theme.current().size("side_panel"))
-        side.setLayout(column(self._adding(), self._own_password(), None, space=3))
-        line = row(listed, side, space=3)
-        line.setStretch(0, 1)
-        self.setLayout(line)
+        self.setLayout(column(Beside(listed, self._adding(), self._own_password())))
 
     def refresh(self) -> None:
         """Read the users anew."""
@@ -106,9 +101,7 @@ class UsersPart(QWidget):
             self._desk.saved()
             messages.tell(self.window(), text("settings.own_password"), text("settings.password_done"))
 
-        self._desk.tasks.run(
-            "ledger", lambda _task: access.change_password(ledger, old=old, new=new), done, owner=self
-        )
+        self._desk.tasks.run("ledger", lambda _task: access.change_password(ledger, old=old, new=new), done, owner=self)
 
     def _adding(self) -> Card:
         self.login, self.user_name, self.role = QLineEdit(), QLineEdit(), QComboBox()

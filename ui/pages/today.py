@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from mhdesk.rules.targets import Target
 from mhdesk.services import today as service
+from mhdesk.services.backup import Newest
 from mhdesk.services.today import Today
 from mhdesk.services.worklist import DueEntry
 from mhdesk.text import text
-from ui import theme
 from ui.pages import patient_words as words
-from ui.pages.base import Desk, Page, Shot
+from ui.pages.base import Desk, Page, Shot, keys_of
+from ui.pages.settings_backup import backup_chips
 from ui.tables import Column, TablePanel
-from ui.theme import ToneName
-from ui.widgets import Card, Chip, ChipText, FlowLayout, LinkButton, Notice, RateBar, ScrollBody, label, row
+from ui.widgets import Beside, Card, Chip, ChipText, FlowLayout, LinkButton, Notice, RateBar, label, row
 
 RATES = ("standard_management_rate", "regular_medication_rate", "face_to_face_rate")
 _HIGH_RISK = "3"
-_BACKUP_DAYS = 1
-_STICK_DAYS = 7
-_PERCENT = 100.0
 
 
 class TodayPage(Page):
@@ -49,28 +46,23 @@ class TodayPage(Page):
         listed = Card(text("today.list"))
         listed.head.add(self.village)
         listed.body.addWidget(self.table, 1)
-        self.side = ScrollBody()
-        self.side.setFixedWidth(theme.current().size("side_panel"))
         self.rates = Card(text("today.registered", count="—"))
         self.countdown = Card(text("today.countdown"))
         self.keeping = Card(text("today.keeping"))
-        for card in (self.rates, self.countdown, self.keeping):
-            self.side.body.addWidget(card)
-        self.side.body.addStretch(1)
+        self.setFocusProxy(self.table)
+        self.bars: dict[str, RateBar] = {}
         self._fill: dict[Card, QWidget] = {}
-        line = row(listed, self.side, space=3)
-        line.setStretch(0, 1)
         self.body.addWidget(self.notice)
-        self.body.addLayout(line, 1)
+        self.body.addWidget(Beside(listed, self.rates, self.countdown, self.keeping), 1)
 
     def refresh(self) -> None:
         """Read everything anew."""
         ledger, day = self.desk.ledger, self.desk.today()
         self.desk.tasks.run("ledger", lambda _task: service.overview(ledger, today=day), self._show, owner=self)
 
-    def help_words(self) -> str:
+    def help_lines(self) -> Sequence[tuple[str, str]]:
         """The keys of this page."""
-        return text("today.help")
+        return keys_of("today.help")
 
     def _open(self, entry: DueEntry) -> None:
         """Record the follow-up of somebody on the list; the next one is the next of the list."""
@@ -122,17 +114,18 @@ class TodayPage(Page):
         targets = _targets(found)
         lines = QVBoxLayout()
         lines.setContentsMargins(0, 0, 0, 0)
+        self.bars = {}
         for key in RATES:
             result = total[key]
             bar = RateBar()
             target = targets.get(key)
-            share = target.value / _PERCENT if target is not None and target.form == "percent" else None
             numerator = None if result.numerator is None else int(result.numerator)
             denominator = None if result.denominator is None else int(result.denominator)
-            bar.show_rate(text(f"indicator.{key}.name"), numerator, denominator, target=share,
-                          note="" if share is not None else text("today.to_date"))  # fmt: skip
-            bar.names_requested.connect(lambda: self.desk.open_page("reports"))
+            note = "" if target is not None else text("today.to_date")
+            bar.show_rate(text(f"indicator.{key}.name"), numerator, denominator, target=target, note=note)
+            bar.names_requested.connect(lambda key=key: self.desk.open_page("reports", names=key, side="gap"))
             lines.addWidget(bar)
+            self.bars[key] = bar
         content = QWidget()
         content.setLayout(lines)
         self._put(self.rates, content)
@@ -150,8 +143,7 @@ class TodayPage(Page):
     def _show_keeping(self, found: Today) -> None:
         chips = [ChipText(text("today.sent" if found.last_week_sent else "today.not_sent", week=found.last_week[5:]),
                           "good" if found.last_week_sent else "late")]  # fmt: skip
-        chips.append(_backup_chip("today.backup", found.backup_at, _BACKUP_DAYS))
-        chips.append(_backup_chip("today.stick", found.stick_backup_at, _STICK_DAYS))
+        chips += backup_chips(Newest(found.backup_at, found.stick_backup_at))
         content = QWidget()
         flow = FlowLayout()
         for chip in chips:
@@ -210,12 +202,3 @@ def _targets(found: Today) -> dict[str, Target]:
     for target_set in found.rollup.targets:
         chosen |= target_set.in_force(found.rollup.period.cut_off.year)
     return chosen
-
-
-def _backup_chip(key: str, at: datetime | None, days: int) -> ChipText:
-    if at is None:
-        return ChipText(text(f"{key}_never"), "late")
-    age = (datetime.now(UTC) - at).days
-    tone: ToneName = "late" if age > days else "good"
-    when = at.astimezone().strftime("%H:%M") if age == 0 else text("today.days_ago", days=age)
-    return ChipText(text(key, when=when), tone)

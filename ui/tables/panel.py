@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFocusEvent, QGuiApplication
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from mhdesk.domain.errors import UserError
@@ -143,12 +143,20 @@ class TablePanel(QWidget):
         title = text("table.copying", count=len(ids))
         self._tasks.run(source.lane, job, _to_clipboard, title=title, owner=self)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The rows take the keys; while there are none yet, the panel waits for them."""
+        super().focusInEvent(event)
+        if self.state() == "rows":
+            self.view.setFocus()
+
     def foot_words(self) -> str:
         """What the foot says, for tests and screen readers."""
         return " ".join(part.text() for part in (self._count, self._chosen) if part.text())
 
     def _show_rows(self) -> None:
         self._stack.setCurrentWidget(self.view if self.count() else self._empty)
+        if self.hasFocus() and self.count():
+            self.view.setFocus()
         self._show_foot()
         self.shown.emit()
 

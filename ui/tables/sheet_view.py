@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -17,14 +16,11 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 from mhdesk.files import grid
 from mhdesk.files.grid import Placed
 from mhdesk.reports.model import Align, Cell, Sheet
+from mhdesk.text import text
 from ui import theme
+from ui.tables import sheet_measures as measures
 from ui.theme import ToneName
 
-#: Millimetres on paper to pixels at 字号 100 %: a column of the printed width is comfortable to read.
-_PIXELS_PER_MM = 4.2
-_HEADER_ROW = 44
-#: Columns grow into spare room up to this factor, not further: a short row must stay readable as one.
-_WIDEST = 1.35
 _ALIGN = {Align.LEFT: Qt.AlignmentFlag.AlignLeft, Align.CENTER: Qt.AlignmentFlag.AlignHCenter}
 _TONES: dict[str, ToneName] = {"good": "good", "late": "late", "danger": "now"}
 _KEYS = {
@@ -46,6 +42,8 @@ class SheetView(QAbstractScrollArea):
         self._header: Sequence[Placed] = ()
         self._body: Sequence[Placed] = ()
         self._lefts: list[int] = [0]
+        self._header_tops: list[int] = [0]
+        self._tops: list[int] = [0]  # of the body's rows, below the header
         self._frozen = 0
         self._at = (0, 0)
         self._where: dict[tuple[int, int], Placed] = {}
@@ -56,15 +54,21 @@ class SheetView(QAbstractScrollArea):
             bar.valueChanged.connect(self.viewport().update)
 
     def show_sheet(self, sheet: Sheet) -> None:
-        """Show another table from its top left cell."""
+        """Show another table from its top left cell; the same table read anew stays where it is."""
+        is_same = self._sheet is not None and self._sheet.name == sheet.name
         self._sheet = sheet
         self._header = list(grid.place(sheet.header, len(sheet.columns)))
         self._body = list(grid.place(sheet.rows, len(sheet.columns)))
         self._frozen = min(sheet.frozen_columns, len(sheet.columns))
         self._where = {position: block for block in self._body for position in grid.positions_of(block)}
-        self._at = (0, 0)
+        if not is_same or self._at not in self._where:
+            self._at = (0, 0)
         self.setAccessibleName(sheet.title)
         self._set_ranges()
+        if not is_same:
+            self.horizontalScrollBar().setValue(0)
+            self.verticalScrollBar().setValue(0)
+        self._describe()
         self.viewport().update()
 
     def current(self) -> Cell | None:
@@ -76,6 +80,7 @@ class SheetView(QAbstractScrollArea):
         """Frame another cell and bring it into sight."""
         self._at = (row, column)
         self._bring_into_sight()
+        self._describe()
         self.viewport().update()
 
     def sizeHint(self) -> QSize:
@@ -84,24 +89,8 @@ class SheetView(QAbstractScrollArea):
 
     # ---- measures
 
-    def _row_height(self) -> int:
-        return theme.current().size("touch")
-
-    def _header_row(self) -> int:
-        """Height of one header row: three lines of small text."""
-        return theme.current().scaled(_HEADER_ROW)
-
     def _header_height(self) -> int:
-        rows = len(self._sheet.header) if self._sheet else 0
-        return rows * self._header_row()
-
-    @staticmethod
-    def _measure(sheet: Sheet, room: int) -> list[int]:
-        """Left edges of the columns: as wide as on paper, wider where the window has room to spare."""
-        wanted = [theme.current().scaled(round(column.width_mm * _PIXELS_PER_MM)) for column in sheet.columns]
-        total = sum(wanted)
-        share = min(max((room - 1) / total, 1.0), _WIDEST) if total else 1.0
-        return [0, *accumulate(round(width * share) for width in wanted)]
+        return self._header_tops[-1]
 
     def _frozen_width(self) -> int:
         return self._lefts[self._frozen]
@@ -111,25 +100,26 @@ class SheetView(QAbstractScrollArea):
         if sheet is None:
             return
         room = self.viewport().size()
-        self._lefts = self._measure(sheet, room.width())
+        self._lefts = measures.column_lefts(sheet, self._body, room.width())
+        self._header_tops = measures.header_tops(sheet, self._header, self._lefts)
+        self._tops = measures.body_tops(sheet, self._body, self._lefts)
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
         across.setRange(0, max(0, self._lefts[-1] - room.width() + 1))
         across.setPageStep(room.width())
         across.setSingleStep(theme.current().em(2))
-        height = self._header_height() + len(sheet.rows) * self._row_height()
+        height = self._header_height() + self._tops[-1]
         down.setRange(0, max(0, height - room.height() + 1))
         down.setPageStep(max(1, room.height() - self._header_height()))
-        down.setSingleStep(self._row_height())
+        down.setSingleStep(theme.current().size("touch"))
 
     def _rect(self, block: Placed, *, in_header: bool) -> QRect:
         """Where a block is drawn, with both scroll positions taken in."""
         shift = 0 if block.column < self._frozen else self.horizontalScrollBar().value()
         left, right = self._lefts[block.column] - shift, self._lefts[block.column_end] - shift
-        if in_header:
-            step, offset = self._header_row(), 0
-        else:
-            step, offset = self._row_height(), self._header_height() - self.verticalScrollBar().value()
-        return QRect(left, offset + block.row * step, right - left, (block.row_end - block.row) * step)
+        tops = self._header_tops if in_header else self._tops
+        offset = 0 if in_header else self._header_height() - self.verticalScrollBar().value()
+        top, bottom = tops[block.row] + offset, tops[block.row_end] + offset
+        return QRect(left, top, right - left, bottom - top)
 
     # ---- drawing
 
@@ -169,19 +159,22 @@ class SheetView(QAbstractScrollArea):
             painter.fillRect(rect.adjusted(1, 1, -1, -1), now.colour(f"{_TONES[cell.tone]}_soft"))
         painter.setPen(QPen(now.colour("line"), 1))
         painter.drawRect(rect.adjusted(-1, -1, -1, -1))
-        words = grid.printed(cell.value, grid.format_of(cell, column))
-        painter.setFont(now.heading_font(words, "small") if in_header or is_total else now.font("small"))
+        words = measures.words_of(sheet, block) if cell.value is not None or not in_header else ""
         ink = f"{_TONES[cell.tone]}_ink" if cell.tone in _TONES else "ink"
         painter.setPen(now.colour("quiet" if in_header else ink))
-        align = Qt.AlignmentFlag.AlignHCenter
-        if not in_header:
-            align = _ALIGN.get(grid.align_of(cell, column), Qt.AlignmentFlag.AlignRight)
-        inner = rect.adjusted(now.space(1), 0, -now.space(1), 0)
+        inner = rect.adjusted(measures.padding(), 0, -measures.padding(), 0)
+        middle = Qt.AlignmentFlag.AlignVCenter
         if in_header:
-            painter.drawText(inner, int(align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWrapAnywhere), words)
+            font = now.heading_font(words, "small")
+            painter.setFont(font)
+            lines = measures.balanced(words, font, inner.width())
+            painter.drawText(inner, int(Qt.AlignmentFlag.AlignHCenter | middle), "\n".join(lines))
         else:
-            shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, inner.width())
-            painter.drawText(inner, int(align | Qt.AlignmentFlag.AlignVCenter), shown)
+            font = measures.body_font(sheet, block, words)
+            painter.setFont(font)
+            align = _ALIGN.get(grid.align_of(cell, column), Qt.AlignmentFlag.AlignRight)
+            lines = measures.lines_of(words, font, inner.width()) if measures.is_wrapped(block) else [words]
+            painter.drawText(inner, int(align | middle), "\n".join(lines))
             if self._where.get(self._at) is block and self.hasFocus():
                 painter.setPen(QPen(now.colour("brand"), now.scaled(2)))
                 painter.drawRect(rect.adjusted(0, 0, -2, -2))
@@ -199,11 +192,12 @@ class SheetView(QAbstractScrollArea):
         x = point.x() if point.x() < self._frozen_width() else point.x() + self.horizontalScrollBar().value()
         column = bisect_right(self._lefts, x) - 1
         if in_header:
-            row = point.y() // self._header_row()
+            row = bisect_right(self._header_tops, point.y()) - 1
             spot = (row, column)
             found = next((block for block in self._header if spot in set(grid.positions_of(block))), None)
             return found, True
-        row = (point.y() - self._header_height() + self.verticalScrollBar().value()) // self._row_height()
+        below = point.y() - self._header_height() + self.verticalScrollBar().value()
+        row = bisect_right(self._tops, below) - 1
         return self._where.get((row, column)), False
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -211,8 +205,16 @@ class SheetView(QAbstractScrollArea):
         block, in_header = self._block_at(event.position().toPoint())
         if block is not None and not in_header:
             self._at = (block.row, block.column)
+            self._describe()
             self.viewport().update()
         super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """A hand over what can be opened."""
+        block, in_header = self._block_at(event.position().toPoint())
+        opens = block is not None and not in_header and bool(block.cell.members)
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if opens else Qt.CursorShape.ArrowCursor)
+        super().mouseMoveEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open the people behind the number."""
@@ -241,6 +243,16 @@ class SheetView(QAbstractScrollArea):
             QToolTip.showText(event.globalPos(), block.cell.hint if block else "", self.viewport())
             return True
         return super().viewportEvent(event)
+
+    def _describe(self) -> None:
+        """Tell a screen reader what the framed cell says."""
+        block = self._where.get(self._at)
+        if block is None or self._sheet is None:
+            return
+        unit = self._where.get((block.row, 0))
+        parts = [measures.words_of(self._sheet, one) for one in dict.fromkeys((unit, block)) if one is not None]
+        title = block.cell.hint.partition("\n")[0]
+        self.setAccessibleDescription(text("sheet.cell", words=" ".join(parts), title=title))
 
     def _open(self, cell: Cell) -> None:
         if cell.members is not None:

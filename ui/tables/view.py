@@ -26,6 +26,7 @@ class DataTable(QTableView):
         super().__init__(parent)
         self._data = model
         self._sorted: tuple[int, bool] | None = None
+        self._wanted: list[int] = []  # widths of the columns, wide enough for their titles
         self.setModel(model)
         self.setItemDelegate(CellDelegate(self))
         self.setShowGrid(False)
@@ -58,7 +59,10 @@ class DataTable(QTableView):
         head.customContextMenuRequested.connect(lambda where: self.choose_columns(head.mapToGlobal(where)))
         head.sectionClicked.connect(self._sort_by_header)
         for number, column in enumerate(self._data.columns):
-            self.setColumnWidth(number, now.em(column.width) + 2 * now.size("column_gap"))
+            title = head.fontMetrics().horizontalAdvance(column.title)
+            width = max(now.em(column.width), title) + 2 * now.size("column_gap")
+            self._wanted.append(width)
+            self.setColumnWidth(number, width)
             self.setColumnHidden(number, not column.is_shown)
 
     def selected_rows(self) -> list[int]:
@@ -146,9 +150,8 @@ class DataTable(QTableView):
         shown = self.shown_columns()
         if not shown:
             return
-        now = theme.current()
         stretched = next((number for number in shown if self._data.columns[number].is_stretched), shown[-1])
-        wanted = now.em(self._data.columns[stretched].width) + 2 * now.size("column_gap")
+        wanted = self._wanted[stretched]
         others = sum(self.columnWidth(number) for number in shown if number != stretched)
         self.setColumnWidth(stretched, max(wanted, self.viewport().width() - others))
 

@@ -36,17 +36,24 @@ def column(*parts: QWidget | None, space: int = 2) -> QVBoxLayout:
 
 
 class FlowLayout(QLayout):
-    """Widgets side by side, on more lines where the width is not enough."""
+    """Widgets side by side, on more lines where the width is not enough; lines start left or, if told, end right."""
 
-    def __init__(self, space: int = 2) -> None:
+    def __init__(self, space: int = 2, *, is_right: bool = False) -> None:
         super().__init__()
         self._items: list[QLayoutItem] = []
+        self._is_right = is_right
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(theme.current().space(space))
 
     def addItem(self, item: QLayoutItem) -> None:
         """Add at the end."""
         self._items.append(item)
+
+    def insert_widget(self, place: int, widget: QWidget) -> None:
+        """Add in front of the item at `place`."""
+        self.addWidget(widget)
+        self._items.insert(place, self._items.pop())
+        self.invalidate()
 
     def count(self) -> int:
         """How many."""
@@ -74,7 +81,7 @@ class FlowLayout(QLayout):
 
     def sizeHint(self) -> QSize:
         """Room for one line."""
-        hints = [item.sizeHint() for item in self._items]
+        hints = [item.sizeHint() for item in self._items if not item.isEmpty()]
         width = sum(hint.width() for hint in hints) + self.spacing() * max(len(hints) - 1, 0)
         return QSize(width, max((hint.height() for hint in hints), default=0))
 
@@ -90,17 +97,35 @@ class FlowLayout(QLayout):
         self._arrange(rect, is_trial=False)
 
     def _arrange(self, rect: QRect, *, is_trial: bool) -> int:
-        left, top, line_height = rect.left(), rect.top(), 0
+        top = rect.top()
+        for line in self._lines(rect.width()):
+            hints = [item.sizeHint() for item in line]
+            used = sum(hint.width() for hint in hints) + self.spacing() * (len(line) - 1)
+            left = rect.left() + (max(0, rect.width() - used) if self._is_right else 0)
+            height = max(hint.height() for hint in hints)
+            for item, hint in zip(line, hints, strict=True):
+                if not is_trial:
+                    middle = top + (height - hint.height()) // 2
+                    item.setGeometry(QRect(left, middle, min(hint.width(), rect.width()), hint.height()))
+                left += hint.width() + self.spacing()
+            top += height + self.spacing()
+        return max(top - self.spacing(), rect.top()) - rect.top()
+
+    def _lines(self, width: int) -> list[list[QLayoutItem]]:
+        """The items of each line; hidden ones take no room."""
+        lines: list[list[QLayoutItem]] = []
+        used = 0
         for item in self._items:
-            hint = item.sizeHint()
-            if left > rect.left() and left + hint.width() > rect.right() + 1:
-                left, top = rect.left(), top + line_height + self.spacing()
-                line_height = 0
-            if not is_trial:
-                item.setGeometry(QRect(left, top, min(hint.width(), rect.width()), hint.height()))
-            left += hint.width() + self.spacing()
-            line_height = max(line_height, hint.height())
-        return top + line_height - rect.top()
+            if item.isEmpty():
+                continue
+            wanted = item.sizeHint().width()
+            if not lines or used + self.spacing() + wanted > width:
+                lines.append([item])
+                used = wanted
+            else:
+                lines[-1].append(item)
+                used += self.spacing() + wanted
+        return lines
 
 
 class Beside(QWidget):
@@ -110,10 +135,15 @@ class Beside(QWidget):
     panel in sight, so that nobody overlooks it.
     """
 
-    def __init__(self, main: QWidget, *side: QWidget, main_em: float = 34, is_side_first: bool = False) -> None:
+    def __init__(
+        self, main: QWidget, *side: QWidget, main_em: float = 34, is_side_first: bool = False, is_long: bool = False
+    ) -> None:
+        """`main_em`: the least width of `main` in characters. `is_long`: it is content to scroll, not a table."""
         super().__init__()
         now = theme.current()
+        self._is_long = is_long
         self._main = main
+        self._main_panel = ScrollBody()
         self._side_first = is_side_first
         self._least = now.em(main_em) + now.size("side_panel") + now.space(3)
         self._side = QWidget()
@@ -131,11 +161,12 @@ class Beside(QWidget):
         if is_narrow == self.is_narrow:
             return
         self.is_narrow = is_narrow
-        for part in (self._panel, self._whole, self._main):
+        for part in (self._panel, self._whole, self._main, self._main_panel):
             self._line.removeWidget(part)
         first, second = (self._side, self._main) if self._side_first else (self._main, self._side)
         if is_narrow:
             self._panel.hide()
+            self._main_panel.hide()
             self._whole.body.addWidget(first)
             self._whole.body.addWidget(second)
             self._line.addWidget(self._whole, 1)
@@ -144,10 +175,13 @@ class Beside(QWidget):
         self._whole.hide()
         self._main.setMinimumHeight(0)
         self._panel.body.addWidget(self._side)
-        for part in (self._panel, self._main) if self._side_first else (self._main, self._panel):
+        shown: QWidget = self._main
+        if self._is_long:
+            self._main_panel.body.addWidget(self._main)
+            shown = self._main_panel
+        for part in (self._panel, shown) if self._side_first else (shown, self._panel):
             self._line.addWidget(part, 0 if part is self._panel else 1)
-        self._main.show()
-        self._panel.show()
+            part.show()
 
     def minimumSizeHint(self) -> QSize:
         """It adapts: narrower than both parts side by side is no hindrance."""
@@ -157,7 +191,7 @@ class Beside(QWidget):
         """Side by side or below each other."""
         super().resizeEvent(event)
         self._arrange(is_narrow=self.width() < self._least)
-        if self.is_narrow:
+        if self.is_narrow and not self._is_long:
             now = theme.current()
             self._main.setMinimumHeight(max(now.em(18), self.height() - now.size("row") * 2))
 
