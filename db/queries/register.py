@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select, text, tuple_
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.selectable import FromClause, Join
 
 from db.schema import follow_up, movement, patient, patient_search, unit
 
 SEARCH_LENGTH = 50
+# So many people who contain a term are passed in the search for those who begin with it.
+_LOOKED_AT = 2000
 
 
 class RegisterRow(NamedTuple):
@@ -113,6 +117,24 @@ def _latest_movement() -> ColumnElement[Any]:
     )
 
 
+def _leavers(*kinds: str) -> Select[Any]:
+    """Ids of the people whose latest movement is one of these, of any but moving in when none is named.
+
+    Asked once a query, not once a person: few people ever move.
+    """
+    newer = movement.alias()
+    latest = and_(
+        movement.c.voided_at.is_(None),
+        ~exists().where(
+            newer.c.patient_id == movement.c.patient_id,
+            newer.c.voided_at.is_(None),
+            tuple_(newer.c.happened_on, newer.c.id) > tuple_(movement.c.happened_on, movement.c.id),
+        ),
+    )
+    wanted = movement.c.kind.in_(kinds) if kinds else movement.c.kind != "moved_in"
+    return select(movement.c.patient_id).where(latest, wanted).correlate(None)
+
+
 def _joined() -> Join:
     return (
         patient.join(_village, patient.c.unit_id == _village.c.id, isouter=True)
@@ -124,16 +146,16 @@ def _joined() -> Join:
 
 
 _in_village = _village.c.level == "village"
-_has_left = and_(_exit.c.kind.is_not(None), _exit.c.kind != "moved_in")
+_is_registered = patient.c.id.not_in(_leavers())
 #: Derived states, each a separate attribute: a person may be lost and 3级 at once.
 STATUSES: dict[str, ColumnElement[bool]] = {
-    "registered": or_(_exit.c.kind.is_(None), _exit.c.kind == "moved_in"),
-    "ended": _has_left,
-    "died": _exit.c.kind == "died",
-    "moved_out": _exit.c.kind == "moved_out",
-    "lost": and_(~func.coalesce(_has_left, False), _last.c.lost_reason.is_not(None)),
-    "inpatient": and_(~func.coalesce(_has_left, False), _seen.c.hospitalization == "1"),
-    "refused": and_(~func.coalesce(_has_left, False), patient.c.consent == "0"),
+    "registered": _is_registered,
+    "ended": patient.c.id.in_(_leavers()),
+    "died": patient.c.id.in_(_leavers("died")),
+    "moved_out": patient.c.id.in_(_leavers("moved_out")),
+    "lost": and_(_is_registered, _last.c.lost_reason.is_not(None)),
+    "inpatient": and_(_is_registered, _seen.c.hospitalization == "1"),
+    "refused": and_(_is_registered, patient.c.consent == "0"),
 }
 _SORTS: dict[str, ColumnElement[Any]] = {
     "id": patient.c.id,
@@ -157,9 +179,16 @@ def like(term: str) -> str:
 
 def _matches(term: str) -> ColumnElement[bool]:
     """Name, pinyin, ID number or phone contain `term`, or the village's name does."""
-    pattern = like(term.strip().lower())
-    villages = select(unit.c.id).where(unit.c.level == "village", unit.c.name.like(pattern, escape="\\"))
-    return or_(patient_search.c.haystack.like(pattern, escape="\\"), patient.c.unit_id.in_(villages))
+    return or_(_contains(term), patient.c.unit_id.in_(_villages(term)))
+
+
+def _contains(term: str) -> ColumnElement[bool]:
+    return patient_search.c.haystack.like(like(term.strip().lower()), escape="\\")
+
+
+def _villages(term: str) -> Select[Any]:
+    """Ids of the villages whose name contains `term`."""
+    return select(unit.c.id).where(unit.c.level == "village", unit.c.name.like(like(term.strip()), escape="\\"))
 
 
 def _units_below(unit_id: int) -> Select[Any]:
@@ -193,14 +222,19 @@ def register_ids(
     connection: Connection, chosen: RegisterFilter, *, sort: str = "id", descending: bool = False
 ) -> list[int]:
     """Ids of the people `chosen` keeps, in the order of `sort` (a key of the sort table), unknown values last."""
-    if chosen == RegisterFilter() and sort == "id":
-        plain = select(patient.c.id).where(patient.c.voided_at.is_(None))
-        return list(connection.scalars(plain.order_by(patient.c.id.desc() if descending else patient.c.id)))
     column = _SORTS[sort]
     order = column.desc().nulls_last() if descending else column.asc().nulls_last()
     source = _joined().join(patient_search, patient_search.c.patient_id == patient.c.id, isouter=True)
     query = select(patient.c.id).select_from(source).where(*_conditions(chosen)).order_by(order, patient.c.id)
-    return list(connection.scalars(query))
+    return _long_list(connection, query)
+
+
+def _long_list(connection: Connection, query: Select[Any]) -> list[int]:
+    """The only column of `query`, in its order, as one JSON text: a row object a number would cost four times more."""
+    # SQLite keeps the order of a subquery whose order an aggregate can see.
+    numbers = query.subquery()
+    found: list[int] = json.loads(connection.execute(select(func.json_group_array(numbers.c[0]))).scalar_one())
+    return found
 
 
 def _row_query() -> Select[Any]:
@@ -232,9 +266,14 @@ def _row_query() -> Select[Any]:
     ).select_from(_joined())
 
 
+# One statement for any number of people, so that it is made ready once.
+_ROWS = _row_query().where(text("patient.id IN (SELECT value FROM json_each(:ids))"))
+
+
 def register_rows(connection: Connection, ids: Sequence[int]) -> list[RegisterRow]:
     """The lines of these people, in the order of `ids`; somebody gone meanwhile is left out."""
-    found = {row[0]: RegisterRow(*row) for row in connection.execute(_row_query().where(patient.c.id.in_(ids)))}
+    rows = connection.execute(_ROWS, {"ids": json.dumps(list(ids))})
+    found = {row[0]: RegisterRow(*row) for row in rows}
     return [found[patient_id] for patient_id in ids if patient_id in found]
 
 
@@ -255,9 +294,8 @@ def status_counts(connection: Connection) -> dict[str, int]:
     return dict(zip(["", *STATUSES, *extra], (value or 0 for value in row), strict=True))
 
 
-def _search_query(condition: ColumnElement[bool], limit: int) -> Select[Any]:
-    found = patient_search.join(patient, patient.c.id == patient_search.c.patient_id)
-    return (
+def _hits(connection: Connection, condition: ColumnElement[bool], limit: int) -> list[SearchHit]:
+    query = (
         select(
             patient.c.id,
             patient.c.name,
@@ -267,23 +305,59 @@ def _search_query(condition: ColumnElement[bool], limit: int) -> Select[Any]:
             patient.c.id_number,
             patient.c.guardian_phone,
         )
-        .select_from(found.join(_village, patient.c.unit_id == _village.c.id, isouter=True))
+        .select_from(patient.join(_village, patient.c.unit_id == _village.c.id, isouter=True))
         .where(patient.c.voided_at.is_(None), condition)
         .limit(limit)
     )
+    return [SearchHit(*row) for row in connection.execute(query)]
+
+
+def _found(connection: Connection, pattern: str) -> Generator[tuple[int, str], None, None]:
+    """Id and search text of the people whose search text is like `pattern`, as they are found: stop when enough."""
+    cursor = connection.connection.cursor()
+    try:
+        # The narrow table is walked, and somebody's record looked at only where it fits.
+        yield from cursor.execute(
+            "SELECT patient_id, haystack FROM patient_search JOIN patient ON patient.id = patient_id"
+            " WHERE +patient.voided_at IS NULL AND haystack LIKE ? ESCAPE '\\'",
+            (pattern,),
+        )
+    finally:
+        cursor.close()
+
+
+def _ranked(connection: Connection, term: str, limit: int) -> list[int]:
+    """Ids of the first people with a word that begins with `term`, then of some that contain it.
+
+    One walk, stopped as soon as enough begin with it. Only a term that many contain and hardly anybody begins with has
+    everybody walked once more; digits never have: the tail of a number is what people type.
+    """
+    is_number = term.isdigit()
+    begins: list[int] = []
+    contains: list[int] = []
+    with contextlib.closing(_found(connection, like(term))) as found:
+        for patient_id, haystack in found:
+            (begins if f" {term}" in haystack else contains).append(patient_id)
+            if len(begins) == limit or len(contains) == (limit if is_number else _LOOKED_AT):
+                break
+    if len(begins) < limit and len(contains) == _LOOKED_AT:
+        with contextlib.closing(_found(connection, "% " + like(term)[1:])) as found:
+            begins = [patient_id for patient_id, _haystack in itertools.islice(found, limit)]
+    return list(dict.fromkeys((*begins, *contains)))[:limit]
 
 
 def search(connection: Connection, term: str, *, limit: int) -> list[SearchHit]:
-    """The first `limit` people `term` finds: those where a word begins with it before those that merely contain it."""
-    term = term.strip().lower()
+    """The first `limit` people: where a word begins with `term`, then where one contains it, then by their village."""
+    term = term.strip().lower()[:SEARCH_LENGTH]
     if not term:
         return []
-    begins = patient_search.c.haystack.like("% " + like(term)[1:], escape="\\")
-    hits = {row[0]: SearchHit(*row) for row in connection.execute(_search_query(begins, limit))}
+    ranked = _ranked(connection, term, limit)
+    by_id = {hit.id: hit for hit in _hits(connection, patient.c.id.in_(ranked), limit)}
+    hits = [by_id[patient_id] for patient_id in ranked]
     if len(hits) < limit:
-        for row in connection.execute(_search_query(_matches(term), limit)):
-            hits.setdefault(row[0], SearchHit(*row))
-    return list(hits.values())[:limit]
+        others = and_(patient.c.unit_id.in_(_villages(term)), patient.c.id.not_in(ranked))
+        hits += _hits(connection, others, limit - len(hits))
+    return hits
 
 
 def write_haystacks(connection: Connection, haystacks: Mapping[int, str]) -> None:
