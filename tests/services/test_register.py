@@ -125,7 +125,10 @@ def test_those_who_begin_with_it_come_first_even_when_everybody_contains_it(crow
 
 @pytest.mark.parametrize(
     ("typed", "expected"),
-    [("鄂温", ["鄂温和"]), ("1234", ["鄂温和"]), ("EWENHE", ["鄂温和"]), ("%", []), ("_", []), ("  ", []), ("查无此人", [])],
+    [
+        *(("鄂温", ["鄂温和"]), ("1234", ["鄂温和"]), ("EWENHE", ["鄂温和"])),
+        *(("%", []), ("_", []), ("  ", []), ("查无此人", [])),
+    ],
 )
 def test_what_is_typed_is_found_as_it_stands(crowd: Ledger, typed: str, expected: list[str]) -> None:
     assert [hit.name for hit in patients.search(crowd, typed) if hit.guardian_phone != "19900001234"] == expected
