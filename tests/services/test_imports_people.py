@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -365,6 +366,17 @@ def test_the_batch_remembers_the_file(run: Run, ledger: Ledger, tmp_path: Path) 
     (batch,) = ledger.find(ImportBatch)
     assert (batch.file_name, batch.kind, batch.rows, batch.new) == ("花名册.xlsx", "patients", 1, 1)
     assert batch.file_hash == hashlib.sha256((tmp_path / "花名册.xlsx").read_bytes()).hexdigest()
+
+
+def test_a_file_name_in_another_encoding(ledger: Ledger, tmp_path: Path, today: date) -> None:
+    rows = [REGISTER, person("张三", ZHANG), person("李四", "500199")]
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xbb\xa8.xlsx"))
+    path.write_bytes(xlsx(tmp_path / "x.xlsx", rows).read_bytes())
+    result = imports.import_file(ledger, path, today=today)
+    assert (result.new, result.rejected) == (1, 1)
+    assert ledger.find(ImportBatch)[0].file_name == "??.xlsx"
+    assert result.rejected_file is not None
+    assert result.rejected_file.is_file()
 
 
 def test_csv_of_windows_and_xls_of_long_ago(ledger: Ledger, tmp_path: Path, today: date) -> None:
