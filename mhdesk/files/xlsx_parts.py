@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -114,6 +115,18 @@ class Book:
         """Write the workbook."""
         with _Archive(file, max(self._made_at, datetime(1980, 1, 1))) as archive:  # noqa: DTZ001 - zip time is naive
             ExcelWriter(self._book, archive).write_data()
+
+    def abandon(self) -> None:
+        """Let go of the half-written sheets.
+
+        A full disk would else be complained about once more, with a traceback, when the rubbish is collected; and the
+        open files would keep a stick busy.
+        """
+        for sheet in self._book.worksheets:
+            for left in (sheet._rows, getattr(sheet._writer, "xf", None)):  # noqa: SLF001
+                if isinstance(left, Generator):
+                    with contextlib.suppress(Exception):  # the failure that brought us here is told already
+                        left.close()
 
     @functools.cache  # noqa: B019 - a book lives for one file
     def _style(self, look: Look) -> Any:

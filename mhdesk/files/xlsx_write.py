@@ -74,9 +74,13 @@ def write_report(report: Report, path: Path, task: Task = QUIET, *, made_at: dat
     done = itertools.count()
     with sink.writing(path, verify=functools.partial(_read_back, report)) as draft:
         book = Book(draft.parent, report.title, made_at or datetime.now(UTC))
-        for sheet in (*report.sheets, *_about(report)):
-            _write_sheet(book, sheet, _Progress(task, total, text("files.writing", sheet=sheet.name), done))
-        book.save(draft)
+        try:
+            for sheet in (*report.sheets, *_about(report)):
+                _write_sheet(book, sheet, _Progress(task, total, text("files.writing", sheet=sheet.name), done))
+            book.save(draft)
+        except BaseException:
+            book.abandon()
+            raise
         task.step(total, total, text("files.checking"))
 
 
