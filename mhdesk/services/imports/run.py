@@ -103,11 +103,6 @@ def _shown(name: str) -> str:
     return name.encode("utf-8", "replace").decode("utf-8").replace("?", "_")
 
 
-def _name(path: Path) -> str:
-    """The file's name as text; bytes of another encoding (old sticks) become question marks."""
-    return path.name.encode("utf-8", "replace").decode("utf-8")
-
-
 def _digest(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
