@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from pathlib import Path
 from mhdesk.domain.errors import LedgerError, OutputFailed, UserError
 
 ENOSPC_ERRNOS = frozenset({28, 122, 27})  # no space, quota, file too large
+
+_FORBIDDEN = {errno.EACCES: "MH-FILE-54", errno.EPERM: "MH-FILE-54", errno.EROFS: "MH-FILE-52"}
 
 
 def free_mib(folder: Path) -> int:
@@ -34,7 +37,7 @@ def fault_of(error: BaseException, folder: Path) -> UserError | None:
     if isinstance(error, OSError):
         if error.errno in ENOSPC_ERRNOS:
             return OutputFailed("MH-LEDGER-14", free=free_mib(folder))
-        return OutputFailed("MH-LEDGER-15")
+        return OutputFailed(_FORBIDDEN.get(error.errno or 0, "MH-LEDGER-15"))
     words = str(error).lower()
     for parts, make in _KNOWN:
         if any(part in words for part in parts):
