@@ -1,4 +1,4 @@
-"""``python3 dev.py bench [NAME …] [--rounds N] [--quick] [--json FILE]``."""
+"""``python3 dev.py bench [NAME …] [--rounds N] [--quick] [--long] [--json FILE]``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from pathlib import Path
 from tests.bench.figure import Figure, Run
 
 #: name -> module with ``measure(run) -> Iterator[Figure]``
-BENCHES = {"start": "tests.bench.start", "finding": "tests.bench.finding", "weekly": "tests.bench.weekly"}
+BENCHES = {
+    "start": "tests.bench.start",
+    "imports": "tests.bench.imports",
+    "weekly": "tests.bench.weekly",
+    "finding": "tests.bench.finding",
+}
 
 
 def main() -> int:
@@ -22,6 +27,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}; all by default")
     parser.add_argument("--rounds", type=int, default=5, help="repeats of each measurement; medians are printed")
     parser.add_argument("--quick", action="store_true", help="a tenth of the size")
+    parser.add_argument("--long", action="store_true", help="the largest sizes too: a quarter of an hour more")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     options = parser.parse_args()
     if unknown := set(options.names) - BENCHES.keys():
@@ -33,7 +39,8 @@ def main() -> int:
         for name in options.names or BENCHES:
             own = Path(folder) / name
             own.mkdir()
-            for figure in importlib.import_module(BENCHES[name]).measure(Run(options.rounds, own, options.quick)):
+            run = Run(options.rounds, own, options.quick, options.long)
+            for figure in importlib.import_module(BENCHES[name]).measure(run):
                 print(figure.line(), flush=True)
                 figures.append(figure)
     if options.json:

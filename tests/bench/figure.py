@@ -38,11 +38,12 @@ class Figure(NamedTuple):
 
 
 class Run(NamedTuple):
-    """How to measure: rounds, a folder of one's own, and whether small sizes will do."""
+    """How to measure: rounds, a folder of one's own, whether small sizes will do, whether the largest are wanted."""
 
     rounds: int
     folder: Path
     quick: bool
+    long: bool = False
 
     def size(self, whole: int) -> int:
         """A size, a tenth of it in a quick run."""
