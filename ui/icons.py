@@ -44,9 +44,10 @@ def spaced_icon(
     """An icon with the gap (a space of the theme) to the word behind it: style sheets cannot set that gap."""
     made = QIcon()
     for density in _densities():
-        for ink, state in ((colour, QIcon.State.Off), (active, QIcon.State.On)):
-            if ink is None:
-                continue
+        looks = [(colour, QIcon.Mode.Normal, QIcon.State.Off), ("quiet", QIcon.Mode.Disabled, QIcon.State.Off)]
+        if active is not None:
+            looks.append((active, QIcon.Mode.Normal, QIcon.State.On))
+        for ink, mode, state in looks:
             plain, whole = pixmap(name, ink, size, density), spaced_size(size, gap)
             wide = QPixmap(round(whole.width() * density), round(whole.height() * density))
             wide.fill(Qt.GlobalColor.transparent)
@@ -54,7 +55,7 @@ def spaced_icon(
             painter = QPainter(wide)
             painter.drawPixmap(0, 0, plain)
             painter.end()
-            made.addPixmap(wide, QIcon.Mode.Normal, state)
+            made.addPixmap(wide, mode, state)
     return made
 
 

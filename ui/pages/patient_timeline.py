@@ -167,7 +167,7 @@ class Timeline(QWidget):
             words.coded("adherence", visit.adherence),
         ]
         if visit.visit_class == VisitClass.UNSTABLE and visit.risk_level:
-            parts.append(text("patients.risk", level=visit.risk_level))
+            parts.append(text("patient.risk", level=visit.risk_level))
         return " ".join(part for part in parts if part)
 
     def event(self, event: object) -> bool:

@@ -73,17 +73,17 @@ def class_chips(line: Any) -> Sequence[ChipText]:
     return [class_chip(line.visit_class)]
 
 
-def risk_chip(risk_level: str | None) -> ChipText | None:
-    """危险性; 0级 is said, too."""
+def risk_chip(risk_level: str | None, key: str = "patient.risk") -> ChipText | None:
+    """危险性; level 0 is said, too. `key`: the text; the register's column has the word in its header."""
     if risk_level is None:
         return None
     tone: ToneName = "now" if risk_level >= _HIGH_RISK else "plain" if risk_level == "0" else "late"
-    return ChipText(text("patients.risk", level=risk_level), tone)
+    return ChipText(text(key, level=risk_level), tone)
 
 
 def risk_chips(line: Any) -> Sequence[ChipText]:
     """The risk of a register line."""
-    chip = risk_chip(line.risk_level)
+    chip = risk_chip(line.risk_level, "patients.risk")
     return [chip] if chip else []
 
 
