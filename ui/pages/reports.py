@@ -254,18 +254,21 @@ class ReportsPage(Page):
         """Write the table as xlsx and pdf into a folder of the doctor's choice."""
         if self._shown is None:
             return
-        rollup, ledger = self._shown.rollup, self.desk.ledger
         dialog = QFileDialog(self, text("report_page.export_to"), str(Path.home()))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
-
-        def write(folder: str) -> None:
-            def job(task: Task) -> list[Path]:
-                return rollups.write(ledger, rollup, Path(folder), task=task)
-
-            self.desk.tasks.run("work", job, self._tell_written, title=text("report_page.writing"), owner=self)
-
-        dialog.fileSelected.connect(write)
+        dialog.fileSelected.connect(lambda folder: self.write_to(Path(folder)))
         dialog.open()
+
+    def write_to(self, folder: Path) -> None:
+        """Write what is shown as xlsx and pdf into `folder`."""
+        if self._shown is None:
+            return
+        rollup, ledger = self._shown.rollup, self.desk.ledger
+
+        def job(task: Task) -> list[Path]:
+            return rollups.write(ledger, rollup, folder, task=task)
+
+        self.desk.tasks.run("ledger", job, self._tell_written, title=text("report_page.writing"), owner=self)
 
     def _tell_written(self, files: list[Path]) -> None:
         names = "、".join(file.name for file in files)
