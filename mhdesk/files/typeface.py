@@ -126,7 +126,7 @@ def _wrap_paragraph(value: str, face: Face, limit: float) -> list[str]:
     line, used = "", 0.0
     if sum([_advance(one, face) for one in value]) <= limit:
         return [value.rstrip(" ")]
-    for word in _words(value):
+    for word in words(value):
         bare = sum(_advance(one, face) for one in word.rstrip(" "))
         if line and used + bare > limit:
             lines.append(line.rstrip(" "))
@@ -141,7 +141,7 @@ def _wrap_paragraph(value: str, face: Face, limit: float) -> list[str]:
     return [*lines, line.rstrip(" ")]
 
 
-def _words(value: str) -> Iterator[str]:
+def words(value: str) -> Iterator[str]:
     """Pieces that are not torn apart: a Latin word or number, a Chinese character with the marks that cling to it."""
     piece = ""
     for one in value:

@@ -1,0 +1,128 @@
+"""The command ``print``: the printed forms as a pdf file."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mhdesk.cli.session import Session
+from mhdesk.domain.errors import UsageError
+from mhdesk.services import printing
+from mhdesk.services.printing import Document
+from mhdesk.text import text
+
+if TYPE_CHECKING:
+    from db.ledger import Ledger
+
+
+def add_commands(commands: Any, day: Callable[[str], date]) -> None:  # noqa: ARG001 - all groups are called alike
+    """Register this group's commands."""
+    printed = commands.add_parser("print", help=text("paper.help.print"))
+    printed.add_argument("form", choices=tuple(FORMS), help=text("paper.help.form"))
+    printed.add_argument("--out", metavar="FILE.pdf", type=Path, required=True, help=text("paper.help.out"))
+    printed.add_argument("--patient", metavar="ID", type=int, nargs="+", help=text("paper.help.patient"))
+    printed.add_argument("--village", metavar="V", help=text("paper.help.village"))
+    printed.add_argument("--year", metavar="YYYY", type=int, help=text("paper.help.year"))
+    printed.add_argument("--visit", metavar="ID", type=int, nargs="+", help=text("paper.help.visit"))
+    printed.add_argument("--transfer", metavar="ID", type=int, nargs="+", help=text("paper.help.transfer"))
+    printed.add_argument("--sheet", metavar="N", type=int, nargs="+", help=text("paper.help.sheet"))
+    printed.add_argument("--doctor", metavar="NAME", help=text("paper.help.doctor"))
+    printed.add_argument("--edition", choices=("2017", "2018"), help=text("paper.help.edition"))
+    printed.add_argument("--blank", action="store_true", help=text("paper.help.blank"))
+    printed.set_defaults(run=run_print)
+
+
+def run_print(session: Session) -> int:
+    """Make the form and write it; the audit log counts the people on it."""
+    options = session.options
+    with session.ledger() as ledger:
+        document = FORMS[options.form](ledger, session)
+        pages = document.write(options.out, session.task)
+    answer = {
+        "file": str(options.out),
+        "pages": pages,
+        "people": document.people,
+        "sheets": list(document.numbers),
+    }
+    lines = [text("paper.done", title=document.title, pages=pages, people=document.people, file=options.out)]
+    if document.numbers:
+        lines.append(text("paper.numbers", numbers="、".join(map(str, document.numbers))))
+    session.output.answer(answer, lines)
+    return 0
+
+
+def _chosen(ledger: Ledger, options: argparse.Namespace) -> Sequence[int] | None:
+    """The people the options name; None where they name nobody."""
+    if options.patient:
+        return list(options.patient)
+    return printing.patients_of_village(ledger, options.village) if options.village else None
+
+
+def _required(ledger: Ledger, options: argparse.Namespace) -> Sequence[int]:
+    ids = _chosen(ledger, options)
+    if ids is None:
+        raise UsageError("MH-PAPER-01")
+    return ids
+
+
+def _follow_up(ledger: Ledger, session: Session) -> Document:
+    options = session.options
+    ids = _required(ledger, options)
+    if options.blank:
+        return printing.blank_follow_ups(ledger, ids, edition=options.edition or "2018")
+    return printing.follow_ups(ledger, ids, follow_up_ids=options.visit, year=options.year, task=session.task)
+
+
+def _supplement(ledger: Ledger, session: Session) -> Document:
+    options = session.options
+    return printing.supplement(ledger, _required(ledger, options), edition=options.edition, task=session.task)
+
+
+def _consent(ledger: Ledger, session: Session) -> Document:
+    return printing.consent(ledger, _required(ledger, session.options))
+
+
+def _loss(ledger: Ledger, session: Session) -> Document:
+    return printing.loss_or_death(ledger, _chosen(ledger, session.options), today=session.today)
+
+
+def _register(ledger: Ledger, session: Session) -> Document:
+    ids = _chosen(ledger, session.options)
+    if ids is None:
+        return printing.register_list(ledger, today=session.today, task=session.task)
+    return printing.register_list(ledger, ids, today=session.today, task=session.task)
+
+
+def _referral(ledger: Ledger, session: Session) -> Document:
+    if not session.options.transfer:
+        raise UsageError("MH-PAPER-07")
+    return printing.referral(ledger, session.options.transfer)
+
+
+def _visit_sheets(ledger: Ledger, session: Session) -> Document:
+    options = session.options
+    if options.sheet:
+        return printing.visit_sheets_again(ledger, options.sheet)
+    return printing.visit_sheets(
+        ledger,
+        today=session.today,
+        village=options.village,
+        patient_ids=options.patient,
+        doctor=options.doctor,
+        edition=options.edition or "2018",
+        task=session.task,
+    )
+
+
+FORMS: dict[str, Callable[[Ledger, Session], Document]] = {
+    "follow-up": _follow_up,
+    "supplement": _supplement,
+    "visit-sheets": _visit_sheets,
+    "consent": _consent,
+    "register": _register,
+    "referral": _referral,
+    "loss": _loss,
+}

@@ -1,0 +1,33 @@
+"""Printed forms: each function reads what a form needs, writes one audit row, and returns a `Document`.
+
+A document draws itself into memory (`to_bytes`, for preview and printer) or into a file (`write`). The audit row
+``print.<form>`` is written when the document is made: from there on names may leave the ledger.
+"""
+
+from __future__ import annotations
+
+from mhdesk.services.printing.document import Document
+from mhdesk.services.printing.lists import loss_or_death, register_list
+from mhdesk.services.printing.persons import (
+    blank_follow_ups,
+    consent,
+    follow_ups,
+    patients_of_village,
+    referral,
+    supplement,
+)
+from mhdesk.services.printing.rounds import visit_sheets, visit_sheets_again
+
+__all__ = [
+    "Document",
+    "blank_follow_ups",
+    "consent",
+    "follow_ups",
+    "loss_or_death",
+    "patients_of_village",
+    "referral",
+    "register_list",
+    "supplement",
+    "visit_sheets",
+    "visit_sheets_again",
+]
