@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 
 class CodeCount(NamedTuple):
@@ -38,3 +40,35 @@ class FormRecord(Record):
 
     form_edition: str = "2018"
     custom: Mapping[str, str] = field(default_factory=dict)
+
+
+R = TypeVar("R", bound=Record)
+
+
+def record_of(kind: type[R], values: Mapping[str, Any]) -> R:
+    """``kind(**values)``, for long lists: a frozen dataclass sets each of a hundred fields by a call of its own.
+
+    Raises TypeError for a name that is no field, and for a missing one that has no default.
+    """
+    names, given, made = _defaults(kind)  # type: ignore[arg-type]  # mypy takes the hash of records for that of the class
+    record = object.__new__(kind)
+    held = record.__dict__
+    held.update(given)
+    held.update(values)
+    for name, make in made:
+        if name not in values:
+            held[name] = make()
+    if held.keys() != names:
+        raise TypeError(f"{kind.__name__}: {sorted(held.keys() ^ names)}")
+    return record
+
+
+@functools.cache
+def _defaults(kind: type[Record]) -> tuple[frozenset[str], dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
+    """Names of all fields; what they are when not given; how to make those that are made anew each time."""
+    if hasattr(kind, "__post_init__"):
+        raise TypeError(f"{kind.__name__} checks its own values")
+    fields = dataclasses.fields(kind)
+    given = {one.name: one.default for one in fields if one.default is not dataclasses.MISSING}
+    made = [(one.name, one.default_factory) for one in fields if one.default_factory is not dataclasses.MISSING]
+    return frozenset(one.name for one in fields), given, made

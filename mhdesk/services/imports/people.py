@@ -177,7 +177,7 @@ def _check_days(table: Table, values: Mapping[str, Any], extras: Mapping[str, An
     """No day ahead of today, none before birth; death after birth. Raises Refusal."""
     for key in _PAST_DAYS:
         day = values.get(key)
-        if day is not None and _first(day) > today:
+        if day is not None and day.year >= today.year and _first(day) > today:
             raise rejected("MH-IMPORT-27", key, label=table.form.field(key).label)
     for key, label in (("@died_on", "死亡日期"), ("@moved_out_on", "迁出日期"), ("@moved_in_on", "迁入日期")):
         if key in extras and extras[key] > today:
@@ -190,7 +190,7 @@ def _check_days(table: Table, values: Mapping[str, Any], extras: Mapping[str, An
         raise rejected("MH-IMPORT-26", "@died_on")
     for key in _AFTER_BIRTH:
         day = values.get(key)
-        if day is not None and _last(day) < _first(birth):
+        if day is not None and day.year <= birth.year and _last(day) < _first(birth):
             raise rejected("MH-IMPORT-36", key, label=table.form.field(key).label)
 
 

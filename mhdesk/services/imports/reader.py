@@ -24,7 +24,7 @@ _DATE_KINDS = {Kind.DATE, Kind.PARTIAL_DATE}
 _SELDOM_TWICE = {Kind.NAME, Kind.ID_NUMBER, Kind.PHONE}
 _PLAIN = {
     Kind.NAME: re.compile(r"[\u4e00-\u9fff]{2,8}"),
-    Kind.PHONE: re.compile(r"1[0-9]{10}"),
+    Kind.PHONE: re.compile(r"1[0-9]{10}|0[0-9]{2,3}-[0-9]{7,8}"),
     Kind.TEXT: re.compile(r"[\u4e00-\u9fff0-9A-Za-z]+(?:-[0-9A-Za-z]+)?"),
 }
 _RESIDENT = re.compile(r"[1-7][0-9]{16}[0-9X]")

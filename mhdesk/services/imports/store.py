@@ -11,6 +11,7 @@ from db.queries import imports as queries
 from db.queries.records import load_many
 from mhdesk.domain.follow_up import DrugLine, FollowUp
 from mhdesk.domain.patient import Movement, MovementKind, Patient
+from mhdesk.domain.record import record_of
 from mhdesk.domain.unit import Unit
 from mhdesk.services import patients
 from mhdesk.services.imports.people import Entry, Event, PeopleIntake
@@ -136,14 +137,15 @@ def _write_people(change: Change, plan: Plan, root_unit_id: int, wrote: Callable
 
 def _patient(entry: Entry, root_unit_id: int) -> Patient:
     unit_id = entry.place.id if entry.place is not None else root_unit_id
-    return Patient(**{**entry.derived, **entry.values, "unit_id": unit_id})
+    return record_of(Patient, {**entry.derived, **entry.values, "unit_id": unit_id})
 
 
 def _write_visits(change: Change, plan: Plan, wrote: Callable[[int], None]) -> None:
     for start in range(0, len(plan.new_visits), _CHUNK):
         part = plan.new_visits[start : start + _CHUNK]
         records = [
-            FollowUp(**entry.values, patient_id=entry.known.id or 0, form_edition=entry.form_edition) for entry in part
+            record_of(FollowUp, {**entry.values, "patient_id": entry.known.id or 0, "form_edition": entry.form_edition})
+            for entry in part
         ]
         for entry, new_id in zip(part, change.add_many(records), strict=True):
             entry.stored_id = new_id
