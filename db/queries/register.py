@@ -6,15 +6,17 @@ import contextlib
 import itertools
 import json
 import re
+import unicodedata
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, false, func, or_, select, text, tuple_
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.selectable import FromClause, Join
 
 from db.schema import follow_up, movement, patient, patient_search, unit
+from mhdesk.domain import names
 
 SEARCH_LENGTH = 50
 # So many people who contain a term are passed in the search for those who begin with it.
@@ -172,6 +174,11 @@ _SORTS: dict[str, ColumnElement[Any]] = {
 }
 
 
+def plain(term: str) -> str:
+    """What was typed, as the search texts are written: half-width, lower case, no controls, no space inside a name."""
+    return names.normalize(unicodedata.normalize("NFKC", term)).lower()[:SEARCH_LENGTH]
+
+
 def like(term: str) -> str:
     """`term` as a LIKE pattern anywhere in the text, its own ``%`` and ``_`` taken literally."""
     return "%" + re.sub(r"([\\%_])", r"\\\1", term[:SEARCH_LENGTH]) + "%"
@@ -183,12 +190,13 @@ def _matches(term: str) -> ColumnElement[bool]:
 
 
 def _contains(term: str) -> ColumnElement[bool]:
-    return patient_search.c.haystack.like(like(term.strip().lower()), escape="\\")
+    return patient_search.c.haystack.like(like(plain(term)), escape="\\")
 
 
 def _villages(term: str) -> Select[Any]:
     """Ids of the villages whose name contains `term`."""
-    return select(unit.c.id).where(unit.c.level == "village", unit.c.name.like(like(term.strip()), escape="\\"))
+    named = [unit.c.name.like(like(one), escape="\\") for one in {term.strip(), plain(term)} if one]
+    return select(unit.c.id).where(unit.c.level == "village", or_(false(), *named))
 
 
 def _units_below(unit_id: int) -> Select[Any]:
@@ -213,8 +221,8 @@ def _conditions(chosen: RegisterFilter) -> list[ColumnElement[bool]]:
         conditions.append(patient.c.diagnosis == chosen.diagnosis)
     if chosen.colour:
         conditions.append(patient.c.colour == chosen.colour)
-    if chosen.text.strip():
-        conditions.append(_matches(chosen.text))
+    if chosen.text.strip():  # a text of nothing but dots or controls finds nobody, as in the search box
+        conditions.append(_matches(chosen.text) if plain(chosen.text) else false())
     return conditions
 
 
@@ -348,14 +356,14 @@ def _ranked(connection: Connection, term: str, limit: int) -> list[int]:
 
 def search(connection: Connection, term: str, *, limit: int) -> list[SearchHit]:
     """The first `limit` people: where a word begins with `term`, then where one contains it, then by their village."""
-    term = term.strip().lower()[:SEARCH_LENGTH]
+    typed, term = term, plain(term)
     if not term:
         return []
     ranked = _ranked(connection, term, limit)
     by_id = {hit.id: hit for hit in _hits(connection, patient.c.id.in_(ranked), limit)}
     hits = [by_id[patient_id] for patient_id in ranked]
     if len(hits) < limit:
-        others = and_(patient.c.unit_id.in_(_villages(term)), patient.c.id.not_in(ranked))
+        others = and_(patient.c.unit_id.in_(_villages(typed)), patient.c.id.not_in(ranked))
         hits += _hits(connection, others, limit - len(hits))
     return hits
 

@@ -1,8 +1,7 @@
-"""Commands on the records: demo, import, due, check."""
+"""Commands on the records: demo, import, check."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 from mhdesk.cli.output import table
 from mhdesk.cli.session import Session
-from mhdesk.services import checks, demo, imports, worklist
+from mhdesk.services import checks, demo, imports
 from mhdesk.text import text
 
 _SHOWN_PROBLEMS = 20
@@ -32,12 +31,6 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:  # noqa: AR
     reading.add_argument("--dry-run", action="store_true", help=text("cli.help.dry_run"))
     reading.set_defaults(run=run_import)
 
-    due = commands.add_parser("due", help=text("cli.help.due"))
-    due.add_argument("--village", metavar="V", help=text("cli.help.village"))
-    within = worklist.DEFAULT_WITHIN_DAYS
-    due.add_argument("--within", type=int, default=within, metavar="DAYS", help=text("cli.help.within"))
-    due.add_argument("--identified", action="store_true", help=text("cli.help.identified"))
-    due.set_defaults(run=run_due)
     commands.add_parser("check", help=text("cli.help.check")).set_defaults(run=run_check)
 
 
@@ -94,40 +87,6 @@ def run_import(session: Session) -> int:
         lines.append(text("cli.import_rejected", file=result.rejected_file))
     session.output.answer(document, lines)
     return 1 if result.conflict or result.rejected else 0
-
-
-def run_due(session: Session) -> int:
-    """Who is due and overdue, by risk and days overdue."""
-    options = session.options
-    with session.ledger() as ledger:
-        due = worklist.due(ledger, today=session.today, village=options.village, within=options.within)
-        if options.identified:
-            worklist.note_identified(ledger, due)
-    document = {"buckets": due.buckets, "patients": [_due_entry(entry, options.identified) for entry in due.patients]}
-    lines = [text("cli.due_buckets", **due.buckets)]
-    rows = [
-        (
-            entry.name if options.identified else entry.label,
-            entry.village or "",
-            text(f"due.{entry.state}"),
-            str(entry.due_on or ""),
-            entry.reason,
-        )
-        for entry in due.patients[:_SHOWN_DUE]
-    ]
-    lines += table(rows)
-    if len(due.patients) > _SHOWN_DUE:
-        lines.append(text("cli.more", count=len(due.patients) - _SHOWN_DUE))
-    session.output.answer(document, lines)
-    return 0
-
-
-def _due_entry(entry: worklist.DueEntry, identified: bool) -> dict[str, Any]:  # noqa: FBT001 - the option's value
-    """One person for programs: with the full name and phone only where they were asked for."""
-    facts = dataclasses.asdict(entry)
-    if not identified:
-        del facts["name"], facts["guardian_phone"]
-    return facts
 
 
 def run_check(session: Session) -> int:
