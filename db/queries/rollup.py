@@ -144,6 +144,8 @@ class _Loader:
         self._visits = visits = _Visits()
         self._movements = _movements(connection, visits, end)
         self._attempts = _attempts(connection, visits, end)
+        self._snoozes = _snoozes(connection, visits, end)
+        self._discharges = _discharges(connection, visits, end)
         self._long_acting = _long_acting(connection)
 
     def build(
@@ -166,7 +168,9 @@ class _Loader:
             visits.day(registered_on) if registered_on else 0,
             row[3],
             self._movements.get(patient_id, ()),
-            self._attempts.get(patient_id, 0),
+            self._attempts.get(patient_id, ()),
+            self._snoozes.get(patient_id),
+            self._discharges.get(patient_id, 0),
             *row[4:],
         )
         return facts, newest
@@ -251,15 +255,39 @@ def _movements(connection: Connection, visits: _Visits, end: date) -> dict[int, 
     return found
 
 
-def _attempts(connection: Connection, visits: _Visits, end: date) -> dict[int, int]:
+def _attempts(connection: Connection, visits: _Visits, end: date) -> dict[int, tuple[int, ...]]:
     table = schema.contact_attempt.c
-    query = select(table.patient_id, table.attempted_on).where(
-        table.voided_at.is_(None), table.attempted_on < end.isoformat()
+    query = (
+        select(table.patient_id, table.attempted_on)
+        .where(table.voided_at.is_(None), table.attempted_on < end.isoformat())
+        .order_by(table.attempted_on)
     )
-    found: dict[int, int] = {}
+    found: dict[int, tuple[int, ...]] = {}
     for patient_id, attempted_on in connection.execute(query):
-        found[patient_id] = max(found.get(patient_id, 0), visits.day(attempted_on))
+        found[patient_id] = (*found.get(patient_id, ()), visits.day(attempted_on))
     return found
+
+
+def _snoozes(connection: Connection, visits: _Visits, end: date) -> dict[int, tuple[int, int]]:
+    """The last 暂缓 of each person: the day it was made, the day it lasts until."""
+    table = schema.snooze.c
+    query = (
+        select(table.patient_id, table.snoozed_on, table.until)
+        .where(table.voided_at.is_(None), table.snoozed_on < end.isoformat())
+        .order_by(table.snoozed_on, table.id)
+    )
+    return {patient_id: (visits.day(made), visits.day(until)) for patient_id, made, until in connection.execute(query)}
+
+
+def _discharges(connection: Connection, visits: _Visits, end: date) -> dict[int, int]:
+    """When the last 出院信息单 of each person was received."""
+    table = schema.discharge_note.c
+    query = (
+        select(table.patient_id, func.max(table.received_on))
+        .where(table.voided_at.is_(None), table.received_on < end.isoformat())
+        .group_by(table.patient_id)
+    )
+    return {patient_id: visits.day(received) for patient_id, received in connection.execute(query)}
 
 
 def _long_acting(connection: Connection) -> set[int]:

@@ -43,6 +43,7 @@ _TYPES: dict[Kind, Any] = {
     Kind.DRUGS: tuple[DrugLine, ...],
 }
 _DRUG_PREFIX = "drugs_"
+LONG_TEXT_LENGTH = 20_000  # a note of ten thousand characters is kept whole
 
 
 @functools.cache
@@ -154,7 +155,7 @@ def _field(form_name: str, item: Mapping[str, Any], table: Mapping[str, Any], hi
     if given["mark"] not in codes.MARKS:
         raise ValueError(f"form {where}: mark {given['mark']!r}")
     if kind is Kind.LONG_TEXT:
-        given.setdefault("max_length", 2000)
+        given.setdefault("max_length", LONG_TEXT_LENGTH)
     spec = FieldSpec(
         **given,
         kind=kind,

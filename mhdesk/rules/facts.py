@@ -50,13 +50,42 @@ class PatientFacts(NamedTuple):
     registered_day: int = 0  # 0: before the ledger began
     registered_as: str | None = None
     movements: tuple[MovementFact, ...] = ()
-    attempt_day: int = 0  # the last failed try to reach the person
+    attempts: tuple[int, ...] = ()  # days of failed tries to reach the person, in order
+    snooze: tuple[int, int] | None = None  # the last 暂缓: the day it was made, the day it lasts until
+    discharge_day: int = 0  # the last 出院信息单 was received
     diagnosis: str | None = None
     consent: str | None = None
     guardianship: str | None = None
     colour: str | None = None
     free_medicine: str | None = None
     reward_agreement: str | None = None
+
+    @property
+    def attempt_day(self) -> int:
+        """The last failed try to reach the person."""
+        return self.attempts[-1] if self.attempts else 0
+
+    @property
+    def until_day(self) -> int:
+        """Until when the next visit is put off (暂缓), 0 when it is not; a visit since has ended it."""
+        if self.snooze is None or (self.last is not None and self.last.day >= self.snooze[0]):
+            return 0
+        return self.snooze[1]
+
+    @property
+    def open_discharge_day(self) -> int:
+        """When a 出院信息单 was received that no visit has answered yet; 0: there is none."""
+        return 0 if self.last is not None and self.last.day >= self.discharge_day else self.discharge_day
+
+    @property
+    def is_sought(self) -> bool:
+        """失访, and no 出院信息单 since says where the person is: looked for, not visited."""
+        return self.lost and not (self.visits and self.open_discharge_day > self.visits[-1].day)
+
+    @property
+    def in_hospital(self) -> bool:
+        """目前正在住院 by the last visit, and no 出院信息单 came since."""
+        return self.last is not None and self.last.inpatient and not self.open_discharge_day
 
 
 def make_visit(  # noqa: PLR0913 - one argument per item of the form that rules look at

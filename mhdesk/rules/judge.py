@@ -17,7 +17,7 @@ from mhdesk.domain.patient import MovementKind
 from mhdesk.rules import medication, standard
 from mhdesk.rules.facts import PatientFacts, Visit
 from mhdesk.rules.ruleset import RuleSet
-from mhdesk.rules.schedule import Calendar, DueState, due_state
+from mhdesk.rules.schedule import SOON_DAYS, Calendar, DueState, due_state
 
 SCHIZOPHRENIA = "1"  # code of 精神分裂症 in the code list "diagnosis"
 RECENT_MONTHS = 3  # "last visit within the last 3 months" (病情稳定率, Sichuan)
@@ -270,21 +270,43 @@ class Judge:
 
     def due_day(self, facts: PatientFacts, register: Register) -> int:
         """When the next visit is due, as seen at the cut-off; 0 when nothing says when."""
-        return self._next_due(facts.visits, facts.last, register)
+        return self._next_due(facts, facts.visits, facts.last, register)
+
+    def due_state(
+        self, facts: PatientFacts, register: Register, due_day: int, *, soon_days: int = SOON_DAYS
+    ) -> DueState:
+        """Where the person stands at the cut-off: the one definition for due list, reports and tests."""
+        return due_state(
+            registered=register.closing,
+            due_day=due_day,
+            today=self.frame.last_day,
+            lost=facts.is_sought,
+            inpatient=facts.in_hospital,
+            attempt_day=facts.attempt_day,
+            retry_days=self.terms.retry_days,
+            soon_days=soon_days,
+            until_day=facts.until_day,
+        )
 
     def due_from_start(self, facts: PatientFacts, register: Register) -> int:
         """When the next visit was due as seen from the period's first day; 0 when nothing said when."""
         start, last = self.frame.start, facts.last
         if last is None or last.day < start:
-            return self._next_due(facts.visits, last, register)
+            return self._next_due(facts, facts.visits, last, register)
         earlier = [visit for visit in facts.visits if visit.day < start]
         seen = next((visit for visit in reversed(earlier) if visit.complete), None)
-        return self._next_due(earlier, seen, register)
+        return self._next_due(facts, earlier, seen, register)
 
-    def _next_due(self, visits: Sequence[Visit], last: Visit | None, register: Register) -> int:
+    def _next_due(self, facts: PatientFacts, visits: Sequence[Visit], last: Visit | None, register: Register) -> int:
         if last is not None and register.returned and last.day < register.arrived_day:
             last = None  # whoever came back is a newcomer
-        return self.calendar.next_due(visits, last, register.arrived_day)
+        return self.calendar.next_due(
+            visits,
+            last,
+            register.arrived_day,
+            moved_in=register.returned or facts.registered_as == MovementKind.MOVED_IN,
+            discharge_day=facts.discharge_day,
+        )
 
     # Inner parts
 
@@ -330,17 +352,9 @@ class Judge:
     def _present(
         self, facts: PatientFacts, register: Register, window: Sequence[Visit], deeds: Deeds, *, in_base: bool
     ) -> Course:
-        frame, terms, last, closing = self.frame, self.terms, facts.last, register.closing
+        terms, last, closing = self.terms, facts.last, register.closing
         due_day = self.due_day(facts, register)
-        due = due_state(
-            registered=closing,
-            due_day=due_day,
-            today=frame.end - 1,
-            lost=facts.lost,
-            inpatient=last is not None and last.inpatient,
-            attempt_day=facts.attempt_day,
-            retry_days=terms.retry_days,
-        )
+        due = self.due_state(facts, register, due_day)
         managed = in_base and bool(window)
         home = standard_met = medicated = regular = face = False
         prescribed = True

@@ -7,7 +7,7 @@ Sources (specification section 3): 不稳定 and not admitted: within 2 weeks; �
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -16,6 +16,7 @@ from mhdesk.domain.follow_up import FollowUp, VisitClass
 from mhdesk.rules.facts import Visit
 from mhdesk.rules.terms import Terms
 
+_WORKDAYS = 5  # Monday to Friday; holidays are not known to the program
 SOON_DAYS = 7  # "due" begins this many days before the day itself: a doctor plans by the week
 
 
@@ -33,7 +34,7 @@ class DueState(StrEnum):
     ON_TIME = "on_time"  # 未到期
     DUE = "due"  # 应随访
     OVERDUE = "overdue"  # 逾期
-    SNOOZED = "snoozed"  # 暂缓: 失访, in hospital, or just tried in vain
+    SNOOZED = "snoozed"  # 暂缓: 失访, in hospital, just tried in vain, or put off by the doctor until a day
     ENDED = "ended"  # not on the register: 死亡 or 迁出
 
 
@@ -42,6 +43,16 @@ class Step(NamedTuple):
 
     last_class: str | None = None
     bs_step: int = 0  # how many 基本稳定 visits in a row there were before this one
+
+
+def add_workdays(day: date, count: int) -> date:
+    """`day` moved on by working days (工作日), Monday to Friday."""
+    weeks, rest = divmod(count, _WORKDAYS)
+    day += timedelta(days=weeks * 7)
+    while rest or day.weekday() >= _WORKDAYS:
+        day += timedelta(days=1)
+        rest -= rest > 0 and day.weekday() < _WORKDAYS
+    return day
 
 
 def advance(step: Step, visit_class: str | None) -> Step:
@@ -106,13 +117,37 @@ class Calendar:
             found = self._known[key] = due.toordinal() if due else 0
         return found
 
-    def next_due(self, visits: Sequence[Visit], last: Visit | None, registered_day: int) -> int:
+    def next_due(
+        self,
+        visits: Sequence[Visit],
+        last: Visit | None,
+        registered_day: int,
+        *,
+        moved_in: bool = False,
+        discharge_day: int = 0,
+    ) -> int:
         """Ordinal of the day the next visit is due, 0 when nothing says when (it is then due at once).
 
-        `last` is the last complete visit; who was never visited is due `first_visit_days` after registration.
+        `last` is the last complete visit; who was never visited is due `first_visit_days` after registration, after
+        迁入 `moved_in_visit_days`. `discharge_day`: when a 出院信息单 was received; unless a visit has answered it, the
+        next one is due `discharge_visit_workdays` after it at the latest.
         """
+        due = self._regular_due(visits, last, registered_day, moved_in=moved_in)
+        if discharge_day and (last is None or last.day < discharge_day):
+            asked = self._discharge_due(discharge_day)
+            return min(due, asked) if due else asked
+        return due
+
+    def _discharge_due(self, day: int) -> int:
+        key = (day, "discharge", False)
+        if key not in self._known:
+            self._known[key] = add_workdays(date.fromordinal(day), self.terms.discharge_visit_workdays).toordinal()
+        return self._known[key]
+
+    def _regular_due(self, visits: Sequence[Visit], last: Visit | None, registered_day: int, *, moved_in: bool) -> int:
         if last is None:
-            return registered_day + self.terms.first_visit_days if registered_day else 0
+            days = self.terms.moved_in_visit_days if moved_in else self.terms.first_visit_days
+            return registered_day + days if registered_day else 0
         again = False
         if last.visit_class == VisitClass.BASIC:
             earlier = [visit for visit in visits if visit.complete and visit.day <= last.day]
@@ -123,7 +158,7 @@ class Calendar:
         return due
 
 
-def due_state(  # noqa: PLR0911 - the states in order of weight, each with what decides it
+def due_state(  # noqa: PLR0911, PLR0913 - the states in order of weight, each with what decides it
     *,
     registered: bool,
     due_day: int,
@@ -133,15 +168,17 @@ def due_state(  # noqa: PLR0911 - the states in order of weight, each with what 
     attempt_day: int = 0,
     retry_days: int = 14,
     soon_days: int = SOON_DAYS,
+    until_day: int = 0,
 ) -> DueState:
     """Where a person stands on the day `today` (ordinals).
 
     失访 is looked for, not visited. Who is in hospital waits until the due day; who was tried in vain since the due
-    day is tried again after `retry_days` (again within 2 weeks). `due_day` 0: nobody wrote when, so it is due now.
+    day is tried again after `retry_days` (again within 2 weeks). Who was put off waits until `until_day`, on which it
+    is asked about again. `due_day` 0: nobody wrote when, so it is due now.
     """
     if not registered:
         return DueState.ENDED
-    if lost:
+    if lost or today < until_day:
         return DueState.SNOOZED
     if inpatient and today <= due_day:
         return DueState.SNOOZED

@@ -39,4 +39,13 @@ class Terms:
     stable_months: int
     min_per_year: int
     first_visit_days: int
+    moved_in_visit_days: int  # after 迁入
+    discharge_visit_workdays: int  # Monday to Friday, after 出院信息单 was received
     retry_days: int
+    lost_attempts: int  # failed contacts in a row that mean 失访 …
+    lost_span_months: int  # … when they lie more than so many months apart
+    face_months: int  # so long without 面访 is reminded of
+    exchange_level: int  # 危险性 from which information is exchanged with 派出所 and 综治
+    national_entry_workdays: int  # a visit is entered into the national system within
+    receipt_days: int  # a slip without a receipt is asked about after
+    sheet_return_days: int  # a printed sheet not typed back is asked about after

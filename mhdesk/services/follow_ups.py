@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import RecordRefused, UserError
 from mhdesk.domain.follow_up import FollowUp
-from mhdesk.domain.patient import ContactAttempt, Movement, MovementKind, Patient
+from mhdesk.domain.patient import Movement, MovementKind
 from mhdesk.domain.problems import Problem, Severity
+from mhdesk.domain.quality import OwnRule
 from mhdesk.rules import checks, classify, ruleset, schedule
-from mhdesk.services import drafts, patients, rulesets
+from mhdesk.services import discharge, drafts, patients, rulesets, sheets
 
 if TYPE_CHECKING:
     from db.change import Change
@@ -81,31 +82,42 @@ def judge(entry: Entry, follow_up: FollowUp) -> Judgement:
     )
 
 
-def record(ledger: Ledger, follow_up: FollowUp, *, today: date) -> tuple[int, Changes]:
+def record(ledger: Ledger, follow_up: FollowUp, *, today: date, sheet_row_id: int | None = None) -> tuple[int, Changes]:
     """Store a visit (new, or a correction of a stored one), the exit a death means, and drop the draft.
 
-    One transaction. Raises RecordRefused when a blocking problem remains, UserError MH-LEDGER-25 for somebody whose
-    record was taken back.
+    A new visit closes the rows of printed sheets it was typed from (`sheet_row_id`, and those printed before it), and
+    answers the person's open 出院信息单. One transaction. Raises RecordRefused when a blocking problem remains,
+    UserError MH-LEDGER-25 for somebody whose record was taken back.
     """
     entry = prepare(ledger, follow_up.patient_id, today=today)
-    _require_counted(entry.file.patient)
-    blocking = judge(entry, follow_up).blocking
-    if blocking:
-        raise RecordRefused("MH-VISIT-01", blocking)
+    require_sound(entry, follow_up)
     with ledger.change("follow_up.record" if follow_up.id is None else "follow_up.correct") as change:
-        if follow_up.id is None:
-            follow_up_id = change.add(follow_up)
-        else:
-            change.replace(follow_up)
-            follow_up_id = follow_up.id
-        _match_death(change, entry, dataclasses.replace(follow_up, id=follow_up_id))
+        follow_up_id = write(change, entry, follow_up, sheet_row_id=sheet_row_id)
         change.drop_draft(ledger.login, FORM, follow_up.patient_id)
     return follow_up_id, change.changes
 
 
-def _require_counted(patient: Patient) -> None:
-    if patient.voided_at is not None:
+def require_sound(entry: Entry, follow_up: FollowUp) -> None:
+    """Raises RecordRefused when a blocking problem remains, UserError MH-LEDGER-25 for a record that was taken back."""
+    if entry.file.patient.voided_at is not None:
         raise UserError("MH-LEDGER-25")
+    blocking = judge(entry, follow_up).blocking
+    if blocking:
+        raise RecordRefused("MH-VISIT-01", blocking)
+
+
+def write(change: Change, entry: Entry, follow_up: FollowUp, *, sheet_row_id: int | None = None) -> int:
+    """Store a sheet that was found sound, with all it brings about, inside a running change; its id."""
+    if follow_up.id is not None:
+        change.replace(follow_up)
+        _match_death(change, entry, follow_up)
+        return follow_up.id
+    follow_up_id = change.add(follow_up)
+    stored = dataclasses.replace(follow_up, id=follow_up_id)
+    _match_death(change, entry, stored)
+    sheets.answer(change, stored, today=entry.today, row_id=sheet_row_id)
+    discharge.answer(change, stored)
+    return follow_up_id
 
 
 def _match_death(change: Change, entry: Entry, follow_up: FollowUp) -> None:
@@ -140,14 +152,6 @@ def void(ledger: Ledger, follow_up_id: int, *, reason: str) -> Changes:
         for item in exits:
             if item.id is not None:
                 change.void(Movement, item.id, reason)
+        sheets.reopen(change, follow_up_id)
+        discharge.reopen(change, follow_up_id)
     return change.changes
-
-
-def record_attempt(ledger: Ledger, attempt: ContactAttempt, *, today: date) -> tuple[int, Changes]:
-    """Store a failed contact. Raises UserError for a date in the future, and for nobody's or a voided record."""
-    _require_counted(ledger.get(Patient, attempt.patient_id))
-    if attempt.attempted_on > today:
-        raise UserError("MH-VISIT-02")
-    with ledger.change("attempt.record") as change:
-        attempt_id = change.add(attempt)
-    return attempt_id, change.changes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -50,7 +51,7 @@ class PatientFile:
 
 
 def search_haystack(patient: Patient) -> str:
-    """What the search box looks through: pinyin, name, number and phones, each word after a space, lower case."""
+    """What the search box looks through: pinyin, name, number, phones; each after a space, half-width, lower case."""
     words = [
         pinyin.search_keys(patient.name),
         patient.name,
@@ -61,7 +62,7 @@ def search_haystack(patient: Patient) -> str:
         patient.phone,
         patient.record_number,
     ]
-    return " " + " ".join(word for word in words if word).lower()
+    return " " + unicodedata.normalize("NFKC", " ".join(word for word in words if word)).lower()
 
 
 def search(ledger: Ledger, text: str, *, limit: int = 20) -> list[SearchHit]:

@@ -1,34 +1,46 @@
 """The due list (应随访名单): everybody registered stands in exactly one bucket, heaviest first.
 
-Where a person stands is `mhdesk.rules.schedule.due_state`, the same definition that the reports count by.
+Where a person stands is `mhdesk.rules.judge.Judge.due_state`, the same definition that the reports count by.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from db.queries import register as register_queries
 from db.queries import rollup as queries
+from db.queries import rounds
 from mhdesk.domain import identity
+from mhdesk.domain.changes import Changes
 from mhdesk.domain.dates import DateRange, add_months
 from mhdesk.domain.errors import UsageError
-from mhdesk.rules import ruleset
+from mhdesk.rules import reminders, ruleset
 from mhdesk.rules.facts import PatientFacts
-from mhdesk.rules.judge import Frame, Judge, register_of
-from mhdesk.rules.schedule import SOON_DAYS, DueState, due_state
+from mhdesk.rules.judge import Frame, Judge, Register, register_of
+from mhdesk.rules.reminders import Reminder
+from mhdesk.rules.schedule import SOON_DAYS, DueState
 from mhdesk.text import text
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from db.ledger import Ledger
 
 DEFAULT_WITHIN_DAYS = SOON_DAYS
+WAITING = (DueState.DUE.value, DueState.OVERDUE.value)
+WINDOWS = ("today", "week", "month", "quarter")
+ORDERS = ("weight", "days", "village", "name")
+_VIEW_SETTING = "worklist.view."
 _LOOK_BACK_MONTHS = 14  # far enough for the step of the follow-up cycle
 _HIGH_RISK = "3"
 _UNSTABLE = "1"
+_NO_CLASS = "none"
+_MONTH_DAYS = 30
+_QUARTER_MONTHS = 3
 
 
 @dataclass(frozen=True)
@@ -47,14 +59,50 @@ class DueEntry:
     last_visit_on: date | None
     guardian_phone: str | None
     reason: str
+    doctor: str | None = None
+    guardian_name: str | None = None
+    phone: str | None = None
+    reminders: tuple[Reminder, ...] = ()
+    sheet: str | None = None  # "3-12": on a printed sheet that is not back
+    village_order: int = 0
+
+    @property
+    def is_heavy(self) -> bool:
+        """Risk 3 and above, or unstable: comes first."""
+        return (self.risk_level or "") >= _HIGH_RISK or self.visit_class == _UNSTABLE
 
 
 @dataclass(frozen=True)
 class DueList:
-    """`buckets` counts everybody; `patients` are those due or overdue, heaviest first."""
+    """`buckets` counts everybody the filters keep; `patients` are those of the buckets asked for, in order."""
 
     buckets: dict[str, int]
     patients: Sequence[DueEntry]
+
+
+@dataclass(frozen=True)
+class DueQuery:
+    """What the due list shows. The default: who is due within a week or overdue, everywhere."""
+
+    village: str | None = None
+    doctor: str | None = None  # 责任医生
+    window: str = "week"  # one of WINDOWS: how far ahead "due" reaches
+    visit_class: str | None = None  # a code, or "none" for nobody's class yet
+    risk: str | None = None  # the least level
+    buckets: tuple[str, ...] = WAITING
+    order: str = "weight"  # one of ORDERS
+
+    def within(self, today: date) -> int:
+        """Days ahead of `today`; a quarter ends with its last day."""
+        match self.window:
+            case "today":
+                return 0
+            case "month":
+                return _MONTH_DAYS
+            case "quarter":
+                first = today.replace(month=(today.month - 1) // _QUARTER_MONTHS * _QUARTER_MONTHS + 1, day=1)
+                return (add_months(first, _QUARTER_MONTHS) - today).days - 1
+        return DEFAULT_WITHIN_DAYS
 
 
 def due(
@@ -62,35 +110,51 @@ def due(
     *,
     today: date,
     village: str | None = None,
-    within: int = DEFAULT_WITHIN_DAYS,
+    within: int | None = None,
     rules: str | None = None,
+    query: DueQuery | None = None,
 ) -> DueList:
-    """Who is due within `within` days or overdue on `today`, by risk, then class, then days overdue.
+    """Who is due or overdue on `today`, by risk, then class, then days overdue.
 
-    Raises UsageError MH-REPORT-03 for a village nobody has entered: an empty list would look like a finished one.
+    "Due" reaches `within` days ahead, without it as far as the query's window (a week). `query` says more: further
+    filters, other buckets, another order.
+    Raises UsageError MH-REPORT-03 for a village, MH-ROUNDS-01 for a doctor nobody has entered: an empty list would look
+    like a finished one.
     """
+    wanted = query or DueQuery(village=village)
+    soon = wanted.within(today) if within is None else within
     with ledger.read() as connection:
-        chosen = ruleset.load(rules or ledger.get_setting("rules.default"), queries.overrides(connection))
-        judge = Judge(chosen, Frame.of(DateRange(today, today + timedelta(days=1)), chosen))
-        names = {unit.id: unit.name for unit in queries.units(connection)}
-        if village is not None and village not in names.values():
-            raise UsageError("MH-REPORT-03", unit=village)
-        first = add_months(today, -_LOOK_BACK_MONTHS)
-        facts = queries.patient_facts(connection, first=first, start=today, end=today + timedelta(days=1))
-        buckets = Counter({str(state): 0 for state in DueState})
-        waiting: list[tuple[PatientFacts, DueState, int]] = []
-        for person in facts:
-            if village is not None and names.get(person.unit_id or 0) != village:
-                continue
-            state, due_day = _place(person, judge, within)
-            if state is None:
-                continue
-            buckets[state] += 1
-            if state in {DueState.DUE, DueState.OVERDUE}:
-                waiting.append((person, state, due_day))
-        rows = {row.id: row for row in register_queries.contacts(connection, [person.id for person, _, _ in waiting])}
-    entries = [_entry(person, state, day, rows[person.id], names, today) for person, state, day in waiting]
-    return DueList(dict(buckets), sorted(entries, key=_weight))
+        reader = _Reader(connection, ledger, wanted, today, rules, soon)
+        return reader.read()
+
+
+def doctors(ledger: Ledger) -> list[str]:
+    """Everybody who is 责任医生 of somebody, for the filter."""
+    with ledger.read() as connection:
+        return rounds.doctors(connection)
+
+
+def villages(ledger: Ledger) -> list[str]:
+    """Names of the units people stand in, in their order, for the filter."""
+    with ledger.read() as connection:
+        return [unit.name for unit in queries.units(connection) if unit.level == queries.root_level(ledger.level)]
+
+
+def saved_query(ledger: Ledger) -> DueQuery:
+    """The filters and order this user keeps for the due list; the default where none are kept."""
+    stored: Mapping[str, Any] = ledger.get_setting(_VIEW_SETTING + ledger.login, {})
+    known = {field.name for field in dataclasses.fields(DueQuery)}
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in stored.items() if key in known
+    }
+    return DueQuery(**values)
+
+
+def save_query(ledger: Ledger, query: DueQuery) -> Changes:
+    """Keep filters and order for this user."""
+    with ledger.change("due.keep_view") as change:
+        change.set_setting(_VIEW_SETTING + ledger.login, dataclasses.asdict(query))
+    return change.changes
 
 
 def note_identified(ledger: Ledger, shown: DueList) -> None:
@@ -99,58 +163,148 @@ def note_identified(ledger: Ledger, shown: DueList) -> None:
         change.touch("patient", len(shown.patients))
 
 
-def _place(person: PatientFacts, judge: Judge, within: int) -> tuple[DueState | None, int]:
-    """The bucket of one person and the due day; None for somebody who is not yet registered."""
-    story = register_of(person, judge.frame)
-    if story is None:
-        return None, 0
-    due_day = judge.due_day(person, story)
-    state = due_state(
-        registered=story.closing,
-        due_day=due_day,
-        today=judge.frame.last_day,
-        lost=person.lost,
-        inpatient=person.last is not None and person.last.inpatient,
-        attempt_day=person.attempt_day,
-        retry_days=judge.terms.retry_days,
-        soon_days=within,
-    )
-    return state, due_day
+@dataclass(frozen=True)
+class _Found:
+    """One person the filters keep."""
+
+    facts: PatientFacts
+    register: Register
+    state: DueState
+    due_day: int
 
 
-def _entry(
-    person: PatientFacts,
-    state: DueState,
-    due_day: int,
-    row: register_queries.ContactRow,
-    units: dict[int, str],
-    today: date,
-) -> DueEntry:
-    last = person.last
-    days = today.toordinal() - due_day if due_day else 0
-    if last is None:
-        reason = text("due.never")
-    elif not due_day:
-        reason = text("due.no_date")
-    else:
-        reason = text("due.since", day=date.fromordinal(last.day).isoformat())
-    return DueEntry(
-        id=person.id,
-        label=identity.mask_name(row.name),
-        name=row.name,
-        village=units.get(person.unit_id or 0),
-        state=str(state),
-        due_on=date.fromordinal(due_day) if due_day else None,
-        days_overdue=days,
-        visit_class=last.visit_class if last else None,
-        risk_level=last.risk if last else None,
-        last_visit_on=date.fromordinal(last.day) if last else None,
-        guardian_phone=row.guardian_phone,
-        reason=reason,
-    )
+class _Reader:
+    """Reads the list in one snapshot."""
+
+    def __init__(
+        self, connection: Connection, ledger: Ledger, query: DueQuery, today: date, rules: str | None, soon: int
+    ) -> None:
+        self.connection, self.query, self.today, self.soon = connection, query, today, soon
+        chosen = ruleset.load(rules or ledger.get_setting("rules.default"), queries.overrides(connection))
+        self.judge = Judge(chosen, Frame.of(DateRange(today, today + timedelta(days=1)), chosen))
+        self.units = {unit.id: unit.name for unit in queries.units(connection)}
+        self.places = {unit_id: place for place, unit_id in enumerate(self.units)}
+        if query.village is not None and query.village not in self.units.values():
+            raise UsageError("MH-REPORT-03", unit=query.village)
+        self.doctors = rounds.doctors_of(connection) if query.doctor is not None else {}
+        if query.doctor is not None and query.doctor not in self.doctors.values():
+            raise UsageError("MH-ROUNDS-01", doctor=query.doctor)
+
+    def read(self) -> DueList:
+        buckets = Counter({str(state): 0 for state in DueState})
+        kept: list[_Found] = []
+        months = max(_LOOK_BACK_MONTHS, self.judge.terms.face_months)
+        first, end = add_months(self.today, -months), self.today + timedelta(days=1)
+        for person in queries.patient_facts(self.connection, first=first, start=self.today, end=end):
+            found = self._place(person)
+            if found is not None:
+                buckets[found.state] += 1
+                if found.state in self.query.buckets:
+                    kept.append(found)
+        return DueList(dict(buckets), sorted(self._entries(kept), key=_ORDER[self.query.order]))
+
+    def _place(self, person: PatientFacts) -> _Found | None:
+        """Where somebody stands; None for who is not registered yet or whom the filters leave out."""
+        query, last = self.query, person.last
+        if query.village is not None and self.units.get(person.unit_id or 0) != query.village:
+            return None
+        if query.doctor is not None and self.doctors.get(person.id) != query.doctor:
+            return None
+        visit_class = (last.visit_class if last else None) or _NO_CLASS
+        if query.visit_class is not None and visit_class != query.visit_class:
+            return None
+        if query.risk is not None and ((last.risk if last else None) or "") < query.risk:
+            return None
+        register = register_of(person, self.judge.frame)
+        if register is None:
+            return None
+        due_day = self.judge.due_day(person, register)
+        state = self.judge.due_state(person, register, due_day, soon_days=self.soon)
+        return _Found(person, register, state, due_day)
+
+    def _entries(self, kept: Sequence[_Found]) -> list[DueEntry]:
+        ids = [one.facts.id for one in kept]
+        rows = rounds.due_rows(self.connection, ids)
+        reasons = rounds.snooze_reasons(self.connection, ids)
+        out = {one.patient_id: f"{one.sheet_number}-{one.row}" for one in rounds.open_rows(self.connection)}
+        return [
+            self._entry(one, rows[one.facts.id], reasons.get(one.facts.id, ""), out.get(one.facts.id)) for one in kept
+        ]
+
+    def _entry(self, found: _Found, row: rounds.DueRow, snooze_reason: str, sheet: str | None) -> DueEntry:
+        person, due_day, last = found.facts, found.due_day, found.facts.last
+        told = reminders.of(
+            person, found.state, arrived_day=found.register.arrived_day, today=self.today, terms=self.judge.terms
+        )
+        return DueEntry(
+            id=person.id,
+            label=identity.mask_name(row.name),
+            name=row.name,
+            village=self.units.get(person.unit_id or 0),
+            state=str(found.state),
+            due_on=date.fromordinal(due_day) if due_day else None,
+            days_overdue=self.today.toordinal() - due_day if due_day else 0,
+            visit_class=last.visit_class if last else None,
+            risk_level=last.risk if last else None,
+            last_visit_on=date.fromordinal(last.day) if last else None,
+            guardian_phone=row.guardian_phone,
+            reason=self._reason(found, snooze_reason),
+            doctor=row.doctor_name,
+            guardian_name=row.guardian_name,
+            phone=row.phone,
+            reminders=tuple(told),
+            sheet=sheet,
+            village_order=self.places.get(person.unit_id or 0, len(self.places)),
+        )
+
+    def _reason(self, found: _Found, snooze_reason: str) -> str:
+        """Why somebody stands where he stands, in words."""
+        person = found.facts
+        if found.state is DueState.ENDED:
+            return text("rounds.reason.died" if found.register.died else "rounds.reason.moved_out")
+        if found.state is DueState.SNOOZED:
+            return self._snoozed(person, snooze_reason)
+        if person.open_discharge_day:
+            return text("rounds.reason.discharged", day=date.fromordinal(person.open_discharge_day).isoformat())
+        if person.last is None:
+            return text("due.never")
+        if not found.due_day:
+            return text("due.no_date")
+        return text("due.since", day=date.fromordinal(person.last.day).isoformat())
+
+    def _snoozed(self, person: PatientFacts, snooze_reason: str) -> str:
+        if person.is_sought:
+            return text("rounds.reason.lost")
+        if person.until_day > self.today.toordinal():
+            day = date.fromordinal(person.until_day).isoformat()
+            return text("rounds.reason.put_off", day=day, reason=snooze_reason)
+        if person.in_hospital:
+            return text("rounds.reason.inpatient")
+        again = date.fromordinal(person.attempt_day + self.judge.terms.retry_days)
+        tried = date.fromordinal(person.attempt_day)
+        return text("rounds.reason.tried", day=tried.isoformat(), again=again.isoformat())
 
 
-def _weight(entry: DueEntry) -> tuple[bool, bool, int, int]:
-    """Sort key: risk 3 and above or unstable first, then overdue before due, then the longest overdue."""
-    heavy = (entry.risk_level or "") >= _HIGH_RISK or entry.visit_class == _UNSTABLE
-    return (not heavy, entry.state != DueState.OVERDUE, -entry.days_overdue, entry.id)
+def _weight(entry: DueEntry) -> tuple[Any, ...]:
+    """Risk 3 and above or unstable first, then overdue before due, then the longest overdue."""
+    return (not entry.is_heavy, entry.state != DueState.OVERDUE, -entry.days_overdue, entry.id)
+
+
+def _days(entry: DueEntry) -> tuple[Any, ...]:
+    return (-entry.days_overdue, entry.id)
+
+
+def _village(entry: DueEntry) -> tuple[Any, ...]:
+    return (entry.village_order, *_weight(entry))
+
+
+def _name(entry: DueEntry) -> tuple[Any, ...]:
+    return (entry.name, entry.id)
+
+
+_ORDER: dict[str, Callable[[DueEntry], tuple[Any, ...]]] = {
+    "weight": _weight,
+    "days": _days,
+    "village": _village,
+    "name": _name,
+}

@@ -175,7 +175,7 @@ PLAIN = [
     ("current_address", " 石船镇 \u200b重石村\t3组 ", "石船镇 重石村 3组"),
     ("current_address", "村" * 201, "MH-FORM-24"),
     ("note", "一\r\n二\x00", "一\n二"),
-    ("note", "注" * 2001, "MH-FORM-24"),
+    ("note", "注" * 20_001, "MH-FORM-24"),
     ("unit_id", "12", 12),
     ("unit_id", "重石村", "MH-FORM-13"),
     ("birth_date", "1980年3月", PartialDate(1980, 3)),

@@ -66,7 +66,7 @@ def facts_of(life: Life, end: date) -> PatientFacts:
         registered_day=patient.registered_on.toordinal() if patient.registered_on else 0,
         registered_as=patient.registered_as,
         movements=tuple(MovementFact(one.happened_on.toordinal(), one.kind) for one in moves),
-        attempt_day=max(tries, default=0),
+        attempts=tuple(sorted(tries)),
         diagnosis=patient.diagnosis,
         consent=patient.consent,
         guardianship=patient.guardianship,

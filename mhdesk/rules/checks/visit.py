@@ -151,6 +151,15 @@ def _death_in_the_future(case: Case) -> Iterator[Hit]:
         yield Hit("death_date")
 
 
+@BOOK.check("Q08i", E)
+def _before_birth(case: Case) -> Iterator[Hit]:
+    born = case.patient.birth_date
+    for key in ("visit_date", "death_date"):
+        day: date | None = getattr(case.sheet, key)
+        if born is not None and day is not None and day < born.first:
+            yield Hit(key)
+
+
 @BOOK.check("Q09a", E)
 def _lost_with_findings(case: Case) -> Iterator[Hit]:
     if case.sheet.lost_reason is None:
