@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from mhdesk.domain.dates import PartialDate, add_months
+from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.follow_up import Adherence, Hospitalization, VisitClass
 from mhdesk.domain.patient import MovementKind
 from mhdesk.domain.problems import Severity
 from mhdesk.rules.checks.model import Book, Case, Hit
 from mhdesk.rules.checks.person import MOST_TIMES, acts_miscounted, acts_mixed_with_none
+from mhdesk.rules.reminders import means_lost
 from mhdesk.rules.schedule import Step, advance, due_after
 
 BOOK = Book()
@@ -20,7 +21,6 @@ _YES = "2"
 _POOR = "3"
 _NOT_APPLICABLE = "9"
 _TRIED_IN_VAIN = "4"  # 失访原因: 连续3次未访到
-_ATTEMPTS_NEEDED = 3
 _SERIOUS_ACTS = {"2", "3", "5", "6"}  # 肇事 肇祸 自伤 自杀未遂
 _DESTRUCTIVE = "7"  # symptom 伤人毁物
 _HIGH_RISK = ("3", "4", "5")
@@ -176,8 +176,8 @@ def _lost_without_attempts(case: Case) -> Iterator[Hit]:
         return
     met = max((one.visit_date for one in case.earlier if one.is_complete and one.visit_date), default=date.min)
     tries = sorted(one.attempted_on for one in case.attempts if one.voided_at is None and met < one.attempted_on <= day)
-    if len(tries) < _ATTEMPTS_NEEDED or tries[-1] <= add_months(tries[0], 1):
-        yield Hit("lost_reason", {"count": len(tries), "needed": _ATTEMPTS_NEEDED})
+    if not means_lost(tries, case.terms):
+        yield Hit("lost_reason", {"count": len(tries), "needed": case.terms.lost_attempts})
 
 
 @BOOK.check("Q10a", W)
