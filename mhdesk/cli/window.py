@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 from collections.abc import Sequence
 
@@ -33,6 +34,8 @@ def ledger_asked_for(arguments: Sequence[str]) -> tuple[bool, str | None]:
 
 def main(ledger: str | None) -> int:
     """Open the window; the exit status."""
+    # Nothing of what a start makes is garbage; from the first frame on the window collects on its own thread.
+    gc.disable()
     try:
         return int(importlib.import_module("ui.app").main(ledger))
     except KeyboardInterrupt:

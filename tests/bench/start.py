@@ -42,14 +42,20 @@ app.exec()
 """
 # `mhdesk` without arguments, up to the login window
 _OURS = f"""
-import sys
-import ui.app
-{_WATCH}
-start = ui.app.Program.start
-def watched(program):
-    program.login.installEventFilter(first)
-    start(program)
-ui.app.Program.start = watched
+import importlib, sys
+load = importlib.import_module
+def load_watched(name):
+    module = load(name)
+    if name == "ui.app":
+        exec(watch, globals())
+        start = module.Program.start
+        def watched(program):
+            program.login.installEventFilter(first)
+            start(program)
+        module.Program.start = watched
+    return module
+watch = {_WATCH!r}
+importlib.import_module = load_watched
 sys.argv[1:] = []
 from mhdesk.__main__ import main
 main()
