@@ -26,9 +26,8 @@ from mhdesk.rules.schedule import SOON_DAYS, DueState
 from mhdesk.text import text
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from db.ledger import Ledger
+    from db.queries import Connection
 
 DEFAULT_WITHIN_DAYS = SOON_DAYS
 WAITING = (DueState.DUE.value, DueState.OVERDUE.value)

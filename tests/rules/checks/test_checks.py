@@ -163,6 +163,7 @@ SHEETS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("Q08b", {}, {"registered_on": date(2026, 11, 21)}),
     ("Q08g", {"death_date": date(2026, 11, 19), "death_reason": "1"}, {}),
     ("Q08h", {"death_date": date(2026, 11, 21), "death_reason": "2"}, {}),
+    ("Q08i", {"death_date": date(1949, 12, 30), "death_reason": "2"}, {}),
     ("Q10a", {"risk_level": "3", "visit_class": "2", "next_visit_date": None}, {}),
     ("Q10b", {"insight": "3"}, {}),
     ("Q10c", {"dangerous_acts": (CodeCount("2", 1),)}, {}),
