@@ -8,8 +8,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from db.queries import quality as queries
+from db.queries.records import find
 from mhdesk.domain import identity
 from mhdesk.domain.patient import Patient
+from mhdesk.domain.quality import OwnRule
 from mhdesk.domain.task import QUIET, Task
 from mhdesk.rules import checks
 from mhdesk.rules.checks.model import Neighbours
@@ -33,6 +35,7 @@ class Violation:
     field: str
     follow_up_id: int | None
     message: str
+    name: str = ""  # in full, for the window
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,10 @@ class Checked:
 
 
 def check_ledger(ledger: Ledger, *, today: date, task: Task = QUIET) -> Checked:
-    """Run every rule over everybody's file and sheets."""
+    """Run every rule, the district's own ones too, over everybody's file and sheets."""
     violations: list[Violation] = []
     with ledger.read() as connection:
+        own = find(connection, OwnRule)
         terms = rollups.load_rules(connection, None).terms
         shared, total = queries.Shared(connection), queries.count(connection)
         for done, file in enumerate(queries.files(connection)):
@@ -60,10 +64,11 @@ def check_ledger(ledger: Ledger, *, today: date, task: Task = QUIET) -> Checked:
                 attempts=file.attempts,
                 neighbours=neighbours(file.patient, shared, stored=file.patient),
                 terms=terms,
+                own=own,
             )
             violations += [_violation(file.patient, one) for one in found]
     task.step(total, total, text("cli.checking"))
-    return Checked(tuple(checks.CHECKS), violations)
+    return Checked((*checks.CHECKS, *(rule.code for rule in own)), violations)
 
 
 def neighbours(patient: Patient, shared: queries.Shared, *, stored: Patient | None) -> Neighbours:
@@ -90,11 +95,12 @@ def neighbours(patient: Patient, shared: queries.Shared, *, stored: Patient | No
 def _violation(patient: Patient, found: checks.Finding) -> Violation:
     problem = found.problem
     return Violation(
-        rule=problem.code,
+        rule=str(problem.params.get("rule", problem.code)),
         severity=str(problem.severity),
         patient=patient.id or 0,
         label=identity.mask_name(patient.name),
         field=problem.field,
         follow_up_id=found.follow_up_id,
         message=problem_text(problem.code, **problem.params),
+        name=patient.name,
     )

@@ -32,6 +32,7 @@ class Entry:
     rules: ruleset.RuleSet
     today: date
     draft: dict[str, str] | None
+    own: Sequence[OwnRule] = ()  # the district's own rules
 
     @property
     def recent(self) -> Sequence[FollowUp]:
@@ -60,6 +61,7 @@ def prepare(ledger: Ledger, patient_id: int, *, today: date) -> Entry:
         rules=rulesets.choice(ledger).default,
         today=today,
         draft=drafts.load(ledger, form=FORM, subject_id=patient_id),
+        own=ledger.find(OwnRule),
     )
 
 
@@ -74,6 +76,7 @@ def judge(entry: Entry, follow_up: FollowUp) -> Judgement:
         attempts=entry.file.attempts,
         today=entry.today,
         terms=entry.rules.terms,
+        own=entry.own,
     )
     return Judgement(
         problems=problems,

@@ -18,6 +18,7 @@ from mhdesk.domain.errors import RecordRefused
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.patient import ContactAttempt, Movement, Patient
 from mhdesk.domain.problems import Problem, Severity
+from mhdesk.domain.quality import OwnRule
 from mhdesk.domain.unit import Unit, UnitLevel
 
 if TYPE_CHECKING:
@@ -116,23 +117,26 @@ def load(ledger: Ledger, patient_id: int) -> PatientFile:
 
 def judge(ledger: Ledger, patient: Patient, *, today: date) -> list[Problem]:
     """What the rules say about this record, with duplicates among the people already registered."""
-    from db.queries.quality import Shared
     from mhdesk.rules import checks as rules
-    from mhdesk.services.checks import neighbours
+    from mhdesk.services.merge import neighbours
 
-    stored = ledger.get(Patient, patient.id) if patient.id is not None else None
+    own = ledger.find(OwnRule)
     with ledger.read() as connection:
-        shared = Shared(connection)
-    return rules.check_patient(patient, today=today, neighbours=neighbours(patient, shared, stored=stored))
+        around = neighbours(connection, patient)
+    return rules.check_patient(patient, today=today, neighbours=around, own=own)
 
 
-def save(ledger: Ledger, patient: Patient, *, today: date) -> tuple[int, Changes]:
-    """Register a person, or store changes to one. Raises RecordRefused when a blocking problem remains."""
+def save(ledger: Ledger, patient: Patient, *, today: date, reason: str | None = None) -> tuple[int, Changes]:
+    """Register a person, or store changes to one; `reason` of a change stays in the history.
+
+    Raises RecordRefused when a blocking problem remains.
+    """
     cleaned = dataclasses.replace(patient, name=names.normalize(patient.name))
     blocking = [problem for problem in judge(ledger, cleaned, today=today) if problem.severity == Severity.ERROR]
     if blocking:
         raise RecordRefused("MH-PATIENT-01", blocking)
-    with ledger.change("patient.register" if cleaned.id is None else "patient.update") as change:
+    action = "patient.register" if cleaned.id is None else "patient.update"
+    with ledger.change(action, reason=reason or None) as change:
         if cleaned.id is None:
             patient_id = change.add(cleaned)
         else:

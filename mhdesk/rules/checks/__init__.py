@@ -13,7 +13,9 @@ from typing import NamedTuple
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.patient import ContactAttempt, Movement, Patient
 from mhdesk.domain.problems import Problem
+from mhdesk.domain.quality import OwnRule
 from mhdesk.rules import ruleset
+from mhdesk.rules.checks import own as own_rules
 from mhdesk.rules.checks import person, standing, visit
 from mhdesk.rules.checks.model import NOBODY, Case, Check, Neighbours
 from mhdesk.rules.terms import Terms
@@ -32,10 +34,16 @@ class Finding(NamedTuple):
 
 
 def check_patient(
-    patient: Patient, *, today: date, neighbours: Neighbours = NOBODY, terms: Terms | None = None
+    patient: Patient,
+    *,
+    today: date,
+    neighbours: Neighbours = NOBODY,
+    terms: Terms | None = None,
+    own: Sequence[OwnRule] = (),
 ) -> list[Problem]:
-    """What is wrong with a person's file."""
-    return person.BOOK.run(Case(patient, today, _terms(terms), neighbours=neighbours))
+    """What is wrong with a person's file; `own`: the district's own rules."""
+    found = person.BOOK.run(Case(patient, today, _terms(terms), neighbours=neighbours))
+    return found + own_rules.violations(patient, own, kind="patient", today=today)
 
 
 def check_follow_up(
@@ -47,11 +55,12 @@ def check_follow_up(
     movements: Sequence[Movement] = (),
     attempts: Sequence[ContactAttempt] = (),
     terms: Terms | None = None,
+    own: Sequence[OwnRule] = (),
 ) -> list[Problem]:
     """What is wrong with one sheet, beside the person's other sheets (`earlier`, in any order)."""
     others = _in_order(one for one in earlier if follow_up.id is None or one.id != follow_up.id)
     case = Case(patient, today, _terms(terms), follow_up, others, movements, attempts)
-    return visit.BOOK.run(case)
+    return visit.BOOK.run(case) + own_rules.violations(follow_up, own, kind="follow_up", today=today)
 
 
 def check_person(
@@ -63,14 +72,19 @@ def check_person(
     attempts: Sequence[ContactAttempt] = (),
     neighbours: Neighbours = NOBODY,
     terms: Terms | None = None,
+    own: Sequence[OwnRule] = (),
 ) -> list[Finding]:
     """Everything wrong with what is recorded about one person: the file, each sheet, where the person stands."""
     chosen, sheets = _terms(terms), _in_order(follow_ups)
-    found = [Finding(one) for one in check_patient(patient, today=today, neighbours=neighbours, terms=chosen)]
+    of_file = check_patient(patient, today=today, neighbours=neighbours, terms=chosen, own=own)
+    found = [Finding(one) for one in of_file]
     for place, sheet in enumerate(sheets):
         others = [*sheets[:place], *sheets[place + 1 :]]
         case = Case(patient, today, chosen, sheet, others, movements, attempts)
         found += [Finding(one, sheet.id) for one in visit.BOOK.run(case)]
+        found += [
+            Finding(one, sheet.id) for one in own_rules.violations(sheet, own, kind="follow_up", today=today)
+        ]
     whole = Case(patient, today, chosen, None, sheets, movements, attempts)
     return found + [Finding(one) for one in standing.BOOK.run(whole)]
 
