@@ -193,6 +193,11 @@ def read_lists(text: str) -> dict[tuple[str, str], CodeList]:
     return found
 
 
+def own_list(name: str, title: str, labels: Mapping[str, str]) -> CodeList:
+    """A list a district made itself (自定义项目): code -> label. Raises ValueError where a word means two codes."""
+    return _read(name, CURRENT, {"title": title, "source": title, "mark": "assumption", "labels": dict(labels)})
+
+
 @functools.cache
 def _all() -> Mapping[tuple[str, str], CodeList]:
     lists: dict[tuple[str, str], CodeList] = {}
