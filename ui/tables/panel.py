@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QGuiApplication
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -203,6 +203,5 @@ def _flat(words: str) -> str:
 
 
 def _to_clipboard(words: str) -> None:
-    data = QMimeData()
-    data.setText(words)
-    QGuiApplication.clipboard().setMimeData(data)
+    # As text, not as mime data of our own: Qt lets go of that only after Python has ended, and crashes.
+    QGuiApplication.clipboard().setText(words)
