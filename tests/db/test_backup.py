@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db import backup, keys, safety
+from db import backup, keys, migrate, safety
 from db.ledger import Ledger
 from mhdesk.domain.errors import Cancelled, LedgerError, OutputFailed
 from mhdesk.domain.patient import Patient
@@ -32,7 +32,11 @@ def test_a_backup_says_what_it_holds(ledger: Ledger, clock: FixedClock) -> None:
     assert made.file == ledger.folder / "backups" / "backup-000001-20261120T020000Z.mhb"
     assert (made.generation, made.created, made.kind, made.removable) == (1, clock(), "regular", False)
     manifest = made.manifest
-    assert (manifest["vault_id"], manifest["epoch"], manifest["schema"]) == (ledger.vault_id, 1, 1)
+    assert (manifest["vault_id"], manifest["epoch"], manifest["schema"]) == (
+        ledger.vault_id,
+        1,
+        max(migrate.load_steps()),
+    )
     assert manifest["rows"]["patient"] == 1
     assert manifest["audit"]["seq"] > 0
     assert [one.file for one in backup.listed(ledger.folder)] == [made.file]

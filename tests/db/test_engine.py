@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy
 from sqlcipher3 import dbapi2 as driver
 
-from db import engine
+from db import engine, migrate
 from db.ledger import Ledger
 from mhdesk.domain.errors import LedgerError
 
@@ -30,7 +30,7 @@ WANTED = {
     "cache_size": -65536,
     "busy_timeout": 5000,
     "application_id": engine.APPLICATION_ID,
-    "user_version": 1,
+    "user_version": max(migrate.load_steps()),
 }
 
 

@@ -27,6 +27,7 @@ from mhdesk.text import error_text
 from tests.conftest import FixedClock, LedgerTemplate
 
 CHEAP = Kdf(64, 1, 1)
+NEWEST = max(migrate.load_steps())
 NEW: dict[str, Any] = {
     "unit_name": "龙华中心",
     "login": "li",
@@ -173,7 +174,7 @@ def test_a_newer_ledger_is_left_untouched(folder: Path, killed: bool) -> None:
     before = {name: (folder / name).read_bytes() for name in files if (folder / name).exists()}
     assert len(before) == (2 if killed else 1)
     error = refused(folder)
-    assert (error.code, error.params["found"], error.params["known"]) == ("MH-LEDGER-04", 99, 1)
+    assert (error.code, error.params["found"], error.params["known"]) == ("MH-LEDGER-04", 99, NEWEST)
     assert {name: (folder / name).read_bytes() for name in files if (folder / name).exists()} == before
 
 
@@ -315,12 +316,12 @@ def test_an_older_ledger_is_backed_up_and_brought_up(
 ) -> None:
     from db import backup
 
-    steps = migrate.load_steps() | {2: lambda raw: raw.execute("ALTER TABLE patient ADD COLUMN nickname TEXT")}
+    steps = migrate.load_steps() | {NEWEST + 1: lambda raw: raw.execute("ALTER TABLE patient ADD COLUMN nickname TEXT")}
     monkeypatch.setattr(migrate, "load_steps", lambda: steps)
     with Ledger.open(folder, login="wang", password="Longhua-2026-lamp", now=clock) as opened, opened.raw() as raw:
-        assert migrate.version_of(raw) == 2
+        assert migrate.version_of(raw) == NEWEST + 1
     (kept,) = backup.listed(folder)
-    assert (kept.kind, kept.manifest["schema"]) == ("migration", 1)
+    assert (kept.kind, kept.manifest["schema"]) == ("migration", NEWEST)
 
 
 def test_a_failed_upgrade_says_so_and_the_old_program_goes_on(
@@ -330,7 +331,7 @@ def test_a_failed_upgrade_says_so_and_the_old_program_goes_on(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(migrate, "load_steps", lambda: {1: fail, 2: fail})
+        patch.setattr(migrate, "load_steps", lambda: dict.fromkeys(range(1, NEWEST + 2), fail))
         assert refused(folder).code == "MH-LEDGER-27"
     Ledger.open(folder, login="wang", password="Longhua-2026-lamp", now=clock).close()
 
