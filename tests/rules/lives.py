@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from mhdesk.domain.follow_up import DrugLine, FollowUp
 from mhdesk.domain.patient import ContactAttempt, Movement, Patient
 from mhdesk.domain.record import CodeCount
+from mhdesk.domain.round import Snooze
+from mhdesk.domain.transfer import DischargeNote
 from tests.rules.second_opinion import Life
 
 FIRST = date(2025, 1, 1)
@@ -50,6 +52,12 @@ def follow_ups(draw: st.DrawFn, day: date) -> FollowUp:
 
 
 @st.composite
+def snoozes(draw: st.DrawFn) -> Snooze:
+    made = draw(days(date(2026, 1, 1)))
+    return Snooze(patient_id=0, reason="外出", snoozed_on=made, until=made + timedelta(days=draw(st.integers(1, 92))))
+
+
+@st.composite
 def lives(draw: st.DrawFn) -> Life:
     visit_days = draw(st.lists(days(), max_size=9, unique=True))
     kinds = st.sampled_from(("died", "moved_out", "moved_in"))
@@ -68,5 +76,7 @@ def lives(draw: st.DrawFn) -> Life:
         ),
         tuple(draw(follow_ups(day)) for day in visit_days),
         tuple(Movement(id=n, patient_id=0, kind=kind, happened_on=day) for n, (day, kind) in enumerate(moves, 1)),
-        tuple(ContactAttempt(patient_id=0, attempted_on=day) for day in draw(st.lists(days(), max_size=2))),
+        tuple(ContactAttempt(patient_id=0, attempted_on=day) for day in draw(st.lists(days(), max_size=5))),
+        tuple(draw(st.lists(snoozes(), max_size=2))),
+        tuple(DischargeNote(patient_id=0, received_on=day) for day in draw(st.lists(days(), max_size=1))),
     )

@@ -12,6 +12,8 @@ from datetime import date, timedelta
 from mhdesk.domain.dates import add_months
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.patient import ContactAttempt, Movement, Patient
+from mhdesk.domain.round import Snooze
+from mhdesk.domain.transfer import DischargeNote
 from mhdesk.rules.facts import MovementFact, PatientFacts, make_visit
 
 DAY = timedelta(days=1)
@@ -25,6 +27,8 @@ class Life:
     visits: tuple[FollowUp, ...] = ()
     movements: tuple[Movement, ...] = ()
     attempts: tuple[ContactAttempt, ...] = ()
+    snoozes: tuple[Snooze, ...] = ()
+    notes: tuple[DischargeNote, ...] = ()
 
 
 def facts_of(life: Life, end: date) -> PatientFacts:
@@ -54,6 +58,10 @@ def facts_of(life: Life, end: date) -> PatientFacts:
         (one for one in life.movements if one.happened_on < end), key=lambda one: (one.happened_on, one.id or 0)
     )
     tries = [one.attempted_on.toordinal() for one in life.attempts if one.attempted_on < end]
+    put_off = sorted(
+        (one.snoozed_on, place, one.until) for place, one in enumerate(life.snoozes) if one.snoozed_on < end
+    )
+    received = [one.received_on.toordinal() for one in life.notes if one.received_on < end]
     patient = life.patient
     return PatientFacts(
         id=patient.id or 0,
@@ -67,6 +75,8 @@ def facts_of(life: Life, end: date) -> PatientFacts:
         registered_as=patient.registered_as,
         movements=tuple(MovementFact(one.happened_on.toordinal(), one.kind) for one in moves),
         attempts=tuple(sorted(tries)),
+        snooze=(put_off[-1][0].toordinal(), put_off[-1][2].toordinal()) if put_off else None,
+        discharge_day=max(received, default=0),
         diagnosis=patient.diagnosis,
         consent=patient.consent,
         guardianship=patient.guardianship,
@@ -74,6 +84,15 @@ def facts_of(life: Life, end: date) -> PatientFacts:
         free_medicine=patient.free_medicine,
         reward_agreement=patient.reward_agreement,
     )
+
+
+def five_working_days_after(day: date) -> date:
+    """Five days that are neither Saturday nor Sunday later."""
+    left = 5
+    while left:
+        day += DAY
+        left -= day.weekday() < 5
+    return day
 
 
 class Opinion:
@@ -220,9 +239,19 @@ class Opinion:
 
     def due_after(self, complete: list[FollowUp]) -> date | None:
         """The day the next visit is due after these complete visits."""
-        arrival = self.arrival
-        if not complete or (self.returned and arrival and (complete[-1].visit_date or arrival) < arrival):
-            return arrival + 14 * DAY if arrival else None
+        arrival, final = self.arrival, complete[-1] if complete else None
+        if final is not None and self.returned and arrival and (final.visit_date or arrival) < arrival:
+            final = None
+        due = self.due_by_class(complete) if final is not None else arrival + 14 * DAY if arrival else None
+        received = [one.received_on for one in self.life.notes if one.received_on <= self.last]
+        if received and (final is None or (final.visit_date and final.visit_date < max(received))):
+            asked = five_working_days_after(max(received))
+            return min(due, asked) if due else asked
+        return due
+
+    @staticmethod
+    def due_by_class(complete: list[FollowUp]) -> date | None:
+        """The day the class of the last visit means, or the doctor's own earlier day."""
         final = complete[-1]
         day = final.visit_date
         assert day is not None
@@ -244,9 +273,37 @@ class Opinion:
         before = [v for v in self.complete if v.visit_date and v.visit_date < self.start]
         return self.due_after(before) or date.min
 
+    @property
+    def waiting_note(self) -> date | None:
+        """When the last note was received that no complete visit has answered."""
+        received = [one.received_on for one in self.life.notes if one.received_on <= self.last]
+        newest = max(received, default=None)
+        answered = newest and self.final and self.final.visit_date and self.final.visit_date >= newest
+        return None if answered else newest
+
+    @property
+    def looked_for(self) -> bool:
+        """Lost, and no note since."""
+        found = (
+            self.waiting_note is not None
+            and bool(self.sheets)
+            and self.waiting_note > (self.sheets[-1].visit_date or self.last)
+        )
+        return self.lost and not found
+
+    @property
+    def put_off(self) -> bool:
+        """The last snooze made still runs, and no complete visit came since it was made."""
+        made = [one for one in self.life.snoozes if one.snoozed_on <= self.last]
+        if not made:
+            return False
+        newest = max(enumerate(made), key=lambda pair: (pair[1].snoozed_on, pair[0]))[1]
+        visited = self.final is not None and self.final.visit_date and self.final.visit_date >= newest.snoozed_on
+        return not visited and self.last < newest.until
+
     def overdue(self) -> bool:
         due = self.due_after(self.complete)
-        if not self.registered or self.lost or due is None or due >= self.last:
+        if not self.registered or self.looked_for or self.put_off or due is None or due >= self.last:
             return False
         tries = [a.attempted_on for a in self.life.attempts if a.attempted_on <= self.last]
         return not (tries and max(tries) >= due - 7 * DAY and (self.last - max(tries)).days <= 14)

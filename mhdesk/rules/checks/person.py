@@ -8,7 +8,7 @@ from datetime import date
 
 from mhdesk.domain.dates import PartialDate, add_months
 from mhdesk.domain.identity import Fault, Identity, NumberKind, birth_date, examine, is_valid, normalize
-from mhdesk.domain.patient import Consent
+from mhdesk.domain.patient import Consent, MovementKind
 from mhdesk.domain.problems import Severity
 from mhdesk.domain.record import CodeCount
 from mhdesk.rules.checks.model import Book, Case, Hit
@@ -155,6 +155,8 @@ def _registered_before_diagnosis(case: Case) -> Iterator[Hit]:
 @BOOK.check("Q05a", E)
 def _consent_before_registration(case: Case) -> Iterator[Hit]:
     signed, registered = case.patient.consent_date, case.patient.registered_on
+    if case.patient.registered_as == MovementKind.MOVED_IN:
+        return  # signed where the person lived before
     if signed is not None and registered is not None and signed < registered:
         yield Hit("consent_date")
 
