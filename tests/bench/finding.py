@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import functools
-import resource
+import os
+import statistics
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from sqlalchemy import text
 
@@ -27,7 +30,8 @@ FLOOR = "SELECT id, name FROM patient WHERE voided_at IS NULL AND name LIKE '%ç§
 def measure(run: Run) -> Iterator[Figure]:
     """Search and register over one big ledger."""
     people = run.size(PEOPLE)
-    with population.make(run.folder / "finding", people=people, visits=VISITS) as ledger:
+    folder = run.folder / "finding"
+    with population.make(folder, people=people, visits=VISITS) as ledger:
         keys = [word[:length] for word in TYPED for length in range(1, len(word) + 1)]
         times = [milliseconds(functools.partial(patients.search, ledger, key)) for key in keys * run.rounds]
         note = f"{people} people, p95 of {len(times)} keys, median {percentile(times, 0.5):.1f}"
@@ -41,10 +45,29 @@ def measure(run: Run) -> Iterator[Figure]:
         yield Figure("search: somebody absent", ours, floor, "ms", None, "floor: one LIKE over the names by hand")
 
         def first_rows() -> object:
-            ids = patients.register_ids(ledger, chosen=RegisterFilter())
+            ids = patients.register_ids(ledger, chosen=RegisterFilter(status="registered"))
             return patients.register_rows(ledger, ids[:FIRST_ROWS])
 
         rows = percentile([milliseconds(first_rows) for _ in range(run.rounds)], 0.5)
         yield Figure("register: ids and first rows", rows, None, "ms", FIRST_ROWS_AIM_MS, f"{people} people")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-    yield Figure("memory: peak so far", peak, None, "MiB", None, "of this process, making of the ledger included")
+        counts = percentile([milliseconds(lambda: patients.status_counts(ledger)) for _ in range(run.rounds)], 0.5)
+        yield Figure("register: numbers beside the saved lists", counts, None, "ms", None, "behind the first rows")
+    yield from _in_the_window(run, folder)
+
+
+def _in_the_window(run: Run, folder: Path) -> Iterator[Figure]:
+    """The same in a window of a process of its own, which tells its memory too."""
+    shown, memory = zip(*(_window(folder) for _ in range(run.rounds)), strict=True)
+    _, empty = _window(None)
+    note = "page made, ids, rows, frame; offscreen"
+    yield Figure("register: opened in the window", statistics.median(shown), None, "ms", None, note)
+    note = "peak; floor: an empty window"
+    yield Figure("register: memory of the window", statistics.median(memory), empty, "MiB", None, note)
+
+
+def _window(folder: Path | None) -> tuple[float, float]:
+    command = [sys.executable, "-m", "tests.bench.window", str(folder or "")]
+    environment = {**os.environ, "QT_LOGGING_RULES": "*=false"}
+    done = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True, env=environment, timeout=120)
+    shown, memory = done.stdout.split()
+    return float(shown), float(memory)
