@@ -6,6 +6,8 @@ apart on a black-and-white copy.
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -45,7 +47,7 @@ class _Atom:
         """Its width where a line ends."""
         if self.is_blank or not self.text.endswith(" "):
             return self.width
-        return typeface.width(self.text.rstrip(" "), self.face, self.size)
+        return _width(self.text.rstrip(" "), self.face, self.size)
 
 
 @dataclass(slots=True)
@@ -81,7 +83,7 @@ def natural_width(lines: Sequence[Line], size: float) -> float:
 
 
 def _piece_width(piece: Piece, line: Line, size: float) -> float:
-    taken = typeface.width(typeface.prepare(piece.text), _face(piece, line), size)
+    taken = _width(typeface.prepare(piece.text), _face(piece, line), size)
     return max(taken + 2 * RULE_PAD, piece.blank_mm * MM) if piece.blank_mm else taken
 
 
@@ -117,12 +119,12 @@ class _Filler:
         """A group stays together where it fits on a line at all."""
         current = self._lines[-1]
         together = sum(one.width for one in group[:-1]) + group[-1].bare
-        if current.width + together > self._limit and current.atoms:
+        if current.width + together > self._limit:
             rule = next((one for one in group if one.is_blank), None)
             room = self._limit - current.width - (together - (rule.width if rule else 0.0))
             if rule is not None and room >= max(_natural(rule), SHORTEST_RULE):
                 rule.width = room
-            elif together <= self._limit or not _fits(group[0], current, self._limit):
+            elif current.atoms and (together <= self._limit or not _fits(group[0], current, self._limit)):
                 self._lines.append(self._new())
         for one in group:
             self._put_one(one)
@@ -165,12 +167,22 @@ class _Filler:
         return True
 
 
+def _width(text: str, face: Face, size: float) -> float:
+    return _units(text, face) * size
+
+
+@functools.lru_cache(maxsize=16384)
+def _units(text: str, face: Face) -> float:
+    """The width in ems: a hundred forms print the same words."""
+    return typeface.width(text, face, 1.0)
+
+
 def _fits(one: _Atom, line: Visual, limit: float) -> bool:
     return line.width + one.bare <= limit
 
 
 def _natural(rule: _Atom) -> float:
-    return typeface.width(rule.text, rule.face, rule.size) + 2 * RULE_PAD
+    return _width(rule.text, rule.face, rule.size) + 2 * RULE_PAD
 
 
 def _groups(atoms: Iterator[_Atom]) -> Iterator[list[_Atom]]:
@@ -202,10 +214,10 @@ def _atoms(line: Line, limit: float, size: float) -> Iterator[_Atom]:
 
 
 def _of_text(text: str, piece: Piece, face: Face, limit: float, size: float) -> Iterator[_Atom]:
-    taken = typeface.width(text, face, size)
+    taken = _width(text, face, size)
     if piece.whole and taken > limit:
         shrunk = size * max(limit / taken, SMALLEST)
-        size, taken = shrunk, typeface.width(text, face, shrunk)
+        size, taken = shrunk, _width(text, face, shrunk)
     if piece.blank_mm:
         natural = taken + 2 * RULE_PAD if text else 0.0
         if natural <= limit or (piece.whole and taken <= limit * 1.001):
@@ -216,11 +228,11 @@ def _of_text(text: str, piece: Piece, face: Face, limit: float, size: float) -> 
         yield _Atom(text, face, size, min(taken, limit))
         return
     for word in typeface.words(text):
-        width = typeface.width(word, face, size)
+        width = _width(word, face, size)
         parts = [word] if width <= limit else list(word)
         for part in parts:
             is_ruled = bool(piece.blank_mm and piece.ruled)
-            yield _Atom(part, face, size, typeface.width(part, face, size), is_ruled=is_ruled)
+            yield _Atom(part, face, size, _width(part, face, size), is_ruled=is_ruled)
     if not text:
         yield _Atom("", face, size, 0.0)
 
@@ -233,7 +245,7 @@ def _draw_one(canvas: Canvas, one: Visual, left: float, right: float, top: float
     elif one.align is Align.RIGHT:
         x0 += room - one.width
     baseline = top + one.height / 2 + one.size * 0.36
-    for x, atom in one.atoms:
+    for x, atom in _runs(one.atoms):
         _draw_atom(canvas, atom, x0 + x, baseline)
     if one.boxes:
         taken = boxes_width(one.boxes, one.joint, one.side)
@@ -241,10 +253,31 @@ def _draw_one(canvas: Canvas, one: Visual, left: float, right: float, top: float
         _draw_boxes(canvas, one, start, top + (one.height - one.side) / 2)
 
 
+def _runs(atoms: Sequence[tuple[float, _Atom]]) -> Iterator[tuple[float, _Atom]]:
+    """Neighbours of one style as one text, so that a sentence is drawn (and copied out) as a sentence."""
+    for style, group in itertools.groupby(atoms, key=lambda one: (one[1].face, one[1].size, one[1].is_ruled)):
+        run: list[tuple[float, _Atom]] = []
+        for x, atom in group:
+            if atom.is_blank:
+                yield from _joined(run, style)
+                run = []
+                yield x, atom
+            else:
+                run.append((x, atom))
+        yield from _joined(run, style)
+
+
+def _joined(run: Sequence[tuple[float, _Atom]], style: tuple[Face, float, bool]) -> Iterator[tuple[float, _Atom]]:
+    if run:
+        face, size, is_ruled = style
+        text = "".join(atom.text for _, atom in run)
+        yield run[0][0], _Atom(text, face, size, sum(atom.width for _, atom in run), is_ruled=is_ruled)
+
+
 def _draw_atom(canvas: Canvas, atom: _Atom, x: float, baseline: float) -> None:
     shift = 0.0
     if atom.is_blank:
-        spare = atom.width - typeface.width(atom.text, atom.face, atom.size)
+        spare = atom.width - _width(atom.text, atom.face, atom.size)
         shift = spare / 2 if atom.width <= CENTRED_RULE else min(RULE_PAD, spare / 2)
     if atom.text.strip():
         canvas.text(x + shift, baseline, atom.text, atom.size, atom.face)

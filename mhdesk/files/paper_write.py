@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from mhdesk.domain.task import QUIET, Task
 from mhdesk.files import sink, typeface
@@ -245,7 +246,8 @@ def _height(lines: Sequence[Visual]) -> float:
 
 
 def _draw_form(canvas: Canvas, form: Form) -> int:
-    frame, pages, head, foot = _laid_out(form)
+    found, pages = _laid_out(form)
+    frame, head, foot = found.frame, found.head, found.foot
     width, height = (side * MM for side in form.page_mm)
     for number, strips in enumerate(pages, 1):
         canvas.new_page(width, height)
@@ -258,26 +260,48 @@ def _draw_form(canvas: Canvas, form: Form) -> int:
     return len(pages)
 
 
-def _laid_out(form: Form) -> tuple[_Frame, list[list[_Strip]], list[_Strip], list[_Strip]]:
-    points = form.points
-    while True:
-        frame = _frame(form, points)
-        head, foot = list(_strips(form.head, frame)), list(_strips(form.foot, frame))
-        body = list(_strips(form.body, frame))
-        room = frame.bottom - frame.top - _sum(head) - _sum(foot)
-        spare = room - _sum(body)
-        if spare >= 0 or not form.fit or points - STEP < form.smallest:
-            break
-        points -= STEP
-    if spare >= 0:
-        _stretch(form, body, spare)
-        return frame, [body], head, foot
-    if form.fit and points < form.points - 1:  # smaller type gained nothing: several pages in a size that reads well
-        frame = _frame(form, form.points - 1)
-        head, foot = list(_strips(form.head, frame)), list(_strips(form.foot, frame))
-        body = list(_strips(form.body, frame))
-        room = frame.bottom - frame.top - _sum(head) - _sum(foot)
-    return frame, _paginate(body, room), head, foot
+class _Measured(NamedTuple):
+    """A form in one size of type; `spare` is what the body leaves of a page, negative when it needs more."""
+
+    frame: _Frame
+    head: list[_Strip]
+    body: list[_Strip]
+    foot: list[_Strip]
+
+    @property
+    def room(self) -> float:
+        return self.frame.bottom - self.frame.top - _sum(self.head) - _sum(self.foot)
+
+    @property
+    def spare(self) -> float:
+        return self.room - _sum(self.body)
+
+
+def _measured(form: Form, points: float) -> _Measured:
+    frame = _frame(form, points)
+    head, body, foot = (list(_strips(part, frame)) for part in (form.head, form.body, form.foot))
+    return _Measured(frame, head, body, foot)
+
+
+def _laid_out(form: Form) -> tuple[_Measured, list[list[_Strip]]]:
+    """The largest type in which the form is one page; where none is small enough, pages in a type that reads well."""
+    found = _measured(form, form.points)
+    if found.spare < 0 and form.fit:
+        count = int((form.points - form.smallest) / STEP)
+        sizes = [form.points - STEP * step for step in range(1, count + 1)]
+        best: _Measured | None = None
+        while sizes:
+            middle = len(sizes) // 2
+            tried = _measured(form, sizes[middle])
+            if tried.spare >= 0:
+                best, sizes = tried, sizes[:middle]
+            else:
+                sizes = sizes[middle + 1 :]
+        found = best or _measured(form, form.points - 1)
+    if found.spare >= 0:
+        _stretch(form, found.body, found.spare)
+        return found, [found.body]
+    return found, _paginate(found.body, found.room)
 
 
 def _stretch(form: Form, body: list[_Strip], spare: float) -> None:
