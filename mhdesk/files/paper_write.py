@@ -70,7 +70,7 @@ def _drawn(forms: Sequence[Form], task: Task) -> tuple[bytes, int]:
 # ---------------------------------------------------------------- measured blocks
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Strip:
     """A piece of a page with its height, drawn at a top. A table's strips know their row."""
 
@@ -81,7 +81,7 @@ class _Strip:
     cells: list[tuple[int, int, list[Visual]]] = field(default_factory=list)  # column, end, lines; not those of spans
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Span:
     """A cell over several rows."""
 
@@ -92,7 +92,7 @@ class _Span:
     lines: list[Visual]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Table:
     """A measured table. `greys` are its shaded (row, column)s."""
 
@@ -103,7 +103,7 @@ class _Table:
     greys: set[tuple[int, int]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Frame:
     """Where things stand on the pages of a form."""
 
@@ -349,12 +349,15 @@ def _split(strip: _Strip, room: float, page: float) -> tuple[_Strip | None, _Str
     if strip.table is None or strip.height <= page * SPLIT_SHARE:
         return None, None
     first, rest = _Strip(0.0, table=strip.table, row=strip.row), _Strip(0.0, table=strip.table, row=strip.row)
+    is_divided = [False, False]
     for column, end, lines in strip.cells:
         heights = itertools.accumulate(one.height for one in lines)
         count = sum(height + 2 * ROW_PAD <= room for height in heights)
+        is_divided = [is_divided[0] or count > 0, is_divided[1] or count < len(lines)]
         first.cells.append((column, end, lines[:count]))
-        rest.cells.append((column, end, lines[count:]))
-    if not any(lines for _, _, lines in first.cells) or not any(lines for _, _, lines in rest.cells):
+        name = lines if column == 0 and count == len(lines) else []  # what the row is stands on each page
+        rest.cells.append((column, end, lines[count:] or name))
+    if not all(is_divided):
         return None, None
     for part in (first, rest):
         part.height = max(_height(lines) for _, _, lines in part.cells)

@@ -32,7 +32,7 @@ def values(drug: DrugLine | None, item: object) -> dict[str, object]:
         "drug": " ".join(part for part in (drug.drug_name, drug.specification) if part),
         "unit": unit,
         "period": period,
-        "rest": _rest(drug, printed, unit, period),
+        "rest": text("paper.drug.rest", words=rest) if (rest := _rest(drug, printed, unit, period)) else "",
     }
     return found | {key: number(amount) for key in _AMOUNTS if (amount := getattr(drug, key)) is not None}
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from mhdesk.reports.model import Align
 
 A4_MM = (210.0, 297.0)
-NATIONAL_MARGINS_MM = (24.0, 31.7, 24.0, 31.7)  # top, right, bottom, left: 1361 and 1797 twips (specification 2)
+NATIONAL_MARGINS_MM = (24.0, 31.7, 24.0, 31.7)  # top, right, bottom, left: 1361 and 1797 twips, as in published copies
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 500
 _SHOWN_ATTEMPTS = 5
-_LONGEST_NOTE = 80  # characters in a list
+_LONGEST_NOTE = 40  # characters in a list
 
 
 def register_list(

@@ -219,7 +219,7 @@ def test_drug_lines_of_2018() -> None:
     form = follow_up(samples.FULL)
     first, second = joined(row_named(form, "药物1")), joined(row_named(form, "药物2"))
     assert "奥氮平 5mg×28片  每日剂量 12.5 mg" in first
-    assert "每日2次，每次6.25mg" in first  # known, and without a place of its own on this edition
+    assert "（每日2次，每次6.25mg）" in first  # known, and without a place of its own on this edition
     assert "每月剂量 100 mg" in second
     assert "每日（月）剂量" in joined(row_named(form, "药物3"))
     assert "早 1.5 mg  中 2.5 mg  晚 3.5 mg" in joined(row_named(form, "药物1", 1))
@@ -228,7 +228,7 @@ def test_drug_lines_of_2018() -> None:
 
 def test_drug_lines_of_2017() -> None:
     form = follow_up(samples.FULL, "2017")
-    assert "用法：每日 2 次  每次剂量 6.25 mg 每日12.5mg" in joined(row_named(form, "药物1"))
+    assert "用法：每日 2 次  每次剂量 6.25 mg （每日12.5mg）" in joined(row_named(form, "药物1"))
     assert "早1.5mg，中2.5mg，晚3.5mg" in joined(row_named(form, "药物1", 1))
 
 
