@@ -1,4 +1,4 @@
-"""Small files written whole or not at all: a private temp file beside the target, fsync, rename (style G12)."""
+"""Small files written whole or not at all: a private temp file beside the target, fsync, rename."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import secrets
 import time
 from pathlib import Path
 
-#: A virus scanner may hold a file for a moment (trust A18).
+#: A virus scanner may hold a file for a moment.
 _TRIES = 10
 _PAUSE_S = 0.3
 
@@ -57,7 +57,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def is_writable(folder: Path) -> bool:
-    """Whether a file can really be made in `folder` (rights alone do not tell, trust A20)."""
+    """Whether a file can really be made in `folder` (rights alone do not tell: a system may guard a folder)."""
     probe = folder / f".probe-{secrets.token_hex(4)}.tmp"
     try:
         probe.touch(exist_ok=False)

@@ -1,4 +1,4 @@
-"""The audit trail: one row for every transaction, each sealed over the one before (trust 4.6).
+"""The audit trail: one row for every transaction, each sealed over the one before.
 
 Somebody without the key cannot write a fitting row; somebody with the key can rewrite the chain, but not the heads that
 already left the house in weekly packages, backups and printed reports.

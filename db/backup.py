@@ -1,4 +1,4 @@
-"""Backup containers (``.mhb``): written, checked six ways, thinned by generation (trust 5).
+"""Backup containers (``.mhb``): written, checked six ways, thinned by generation.
 
 A container is: magic, length of the manifest, manifest (JSON), the encrypted database itself, an HMAC over all before
 it. The body is a normal SQLCipher file, so that standard tools can open it with the key. Local copies carry all key
@@ -35,7 +35,7 @@ _MAC_BYTES = 32
 _MOST_MANIFEST = 1 << 22
 _BLOCK = 1 << 20
 _NAME = re.compile(r"backup-(\d{6,})-\d{8}T\d{6}Z(?:-usb)?\.mhb")
-#: Room asked for before starting: the body, the container and as much again (trust A05).
+#: Room asked for before starting: the body, the container and as much again: refused early, not half way.
 _ROOM = 3
 MIGRATION = "migration"
 
@@ -172,7 +172,7 @@ def extract(backup: Backup, ring: keys.KeyRing, target: Path) -> list[Check]:
 
 
 def check_body(file: Path, key: bytes, manifest: dict[str, Any]) -> list[Check]:
-    """The six checks of trust 5, on the file itself through a fresh connection."""
+    """The six checks of a backup, on the file itself through a fresh connection."""
     digest = _sha256(file)
     same = Check("sha256", digest == manifest["body"]["sha256"])
     try:
@@ -215,7 +215,7 @@ def _same_content(raw: Any, manifest: dict[str, Any]) -> Check:
 
 
 def _copy(raw: Any, body: Path, key: bytes) -> None:
-    """Page by page through SQLite's backup, in one go: in steps it never ends beside a busy writer (tech 2)."""
+    """Page by page through SQLite's backup, in one go: in steps it never ends beside a busy writer."""
     target = engine.connect(body, key, mode="rwc")
     try:
         raw.backup(target, pages=-1)

@@ -1,4 +1,4 @@
-"""A spare file that can be thrown away when the disk is full, so that one can still log in, look and clean up (A04)."""
+"""A spare file that can be thrown away when the disk is full, so that one can still log in, look and clean up."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The one way to the encrypted file: driver, key, settings, transactions.
 
-Every setting is set and read back (trust 4.7, tech 0); a ledger whose settings do not hold is not opened. The file is
+Every setting is set and read back; a ledger whose settings do not hold is not opened. The file is
 only ever created by `mode="rwc"`, which nobody but `Ledger.create` and the backup use, so that a missing ledger never
 turns into an empty one.
 """
@@ -21,7 +21,7 @@ from mhdesk.domain.errors import LedgerError
 
 #: "mhdk": marks a file as ours.
 APPLICATION_ID = 0x6D68646B
-#: Before these, SQLite had a fault that could damage a WAL database (trust A22).
+#: Before these, SQLite had a fault that could damage a WAL database.
 OLDEST_SQLITE = (3, 51, 3)
 OLDEST_SQLCIPHER = (4, 19, 0)
 #: Option of a SQLAlchemy connection whose transactions write.
@@ -36,7 +36,7 @@ _CIPHER = (
     (None, "cipher_use_hmac", "1"),
     (None, "cipher_hmac_algorithm", "HMAC_SHA512"),
     (None, "cipher_plaintext_header_size", "0"),
-    # Off: once on it stays on for the process and makes cold reading 3.3 times slower (tech 0).
+    # Off: once on it stays on for the process and makes cold reading 3.3 times slower.
     (None, "cipher_memory_security", "0"),
 )
 _STORAGE = (
@@ -63,7 +63,7 @@ def numbers(version: str) -> tuple[int, ...]:
 
 
 def check_versions(raw: Any) -> None:
-    """Raise MH-LEDGER-26 unless the driver really is SQLCipher and new enough (trust A22, A23)."""
+    """Raise MH-LEDGER-26 unless the driver really is SQLCipher and new enough."""
     row = raw.execute("PRAGMA cipher_version").fetchone()
     cipher = row[0] if row else ""
     if numbers(driver.sqlite_version) < OLDEST_SQLITE or numbers(cipher) < OLDEST_SQLCIPHER:
@@ -73,7 +73,7 @@ def check_versions(raw: Any) -> None:
 def check_not_plain(file: Path) -> None:
     """Raise MH-LEDGER-10 when the file is an unencrypted database.
 
-    Only while no connection is open: closing a second handle would drop SQLite's locks on it (trust A21).
+    Only while no connection is open: closing a second handle would drop SQLite's locks on it.
     """
     with file.open("rb") as stream:
         if stream.read(len(_PLAIN_MAGIC)) == _PLAIN_MAGIC:

@@ -1,4 +1,4 @@
-"""The master key and who can unwrap it: password slots and the recovery slot of the key files (trust 4.1, 4.2).
+"""The master key and who can unwrap it: password slots and the recovery slot of the key files.
 
 ``keys-a.json`` and ``keys-b.json`` are two copies of one canonical JSON document with a generation number and a MAC.
 A successful unwrap proves the password; what fails after that is damage. Needs no SQLAlchemy, so that the login window
@@ -48,7 +48,7 @@ class Kdf:
     lanes: int = 4
 
     def check(self) -> None:
-        """Refuse, before anything is allocated, what would hang the PC (trust C11). Raises ValueError."""
+        """Refuse, before anything is allocated, what would hang the PC. Raises ValueError."""
         if not (1 <= self.iterations <= 10 and 1 <= self.lanes <= 16):  # noqa: PLR2004 - the bounds themselves
             raise ValueError("argon2id cost out of bounds")
         if not 8 * self.lanes <= self.memory_kib <= 1024 * 1024:
@@ -63,7 +63,7 @@ class Kdf:
         return argon.derive(password.encode())
 
 
-#: About half a second on a two-core clinic PC (trust C03).
+#: About half a second on a two-core clinic PC: what each guess at a stolen file costs.
 DEFAULT_KDF = Kdf()
 
 
@@ -99,7 +99,7 @@ class KeyDocument:
         return json.dumps(self._fields() | {"mac": self.mac}, ensure_ascii=False, sort_keys=True, indent=1).encode()
 
     def only(self, types: Iterable[str], key: bytes) -> KeyDocument:
-        """The same document with slots of some types only, signed anew (removable backups, trust 5)."""
+        """The same document with slots of some types only, signed anew (backups that leave the PC)."""
         wanted = set(types)
         return replace(self, slots=tuple(slot for slot in self.slots if slot.type in wanted)).sign(key)
 

@@ -219,12 +219,12 @@ class Ledger:
         self._save_state(durable=True)
 
     def _note_missing(self, head: audit.Head) -> None:
-        """How many acknowledged changes are gone, if any: a deleted -wal file, an old copy put back (trust A11)."""
+        """How many acknowledged changes are gone, if any: a deleted -wal file, an old copy put back."""
         self.anchor = audit.Head(self._state.audit_seq, self._state.audit_head)
         self.missing_changes = max(0, self.anchor.seq - head.seq)
 
     def _note_restore(self) -> None:
-        """The first login after a restore writes it into the audit trail and starts a new epoch (trust 5)."""
+        """The first login after a restore writes it into the audit trail and starts a new epoch."""
         note = self._state.restored
         if not note:
             return
@@ -367,7 +367,7 @@ class Ledger:
                 yield self._raw
 
     def checkpoint(self) -> None:
-        """Move everything into the one database file, so that a copy of it alone is whole (trust A10)."""
+        """Move everything into the one database file, so that a copy of it alone is whole."""
         with self.raw() as raw:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 

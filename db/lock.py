@@ -1,7 +1,7 @@
 """The lock that tells a second program who has the ledger open.
 
 SQLite's exclusive lock is the truth; this one only makes the message friendly and the answer quick. The system frees
-it when the process dies, so that nobody ever has to delete a stale lock file (trust A15, A17).
+it when the process dies, so that nobody ever has to delete a stale lock file.
 """
 
 from __future__ import annotations

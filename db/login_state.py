@@ -1,7 +1,7 @@
 """What must be known before anybody has logged in: failed attempts, the last login, the last audit head.
 
-This part of the ledger is not authenticated: whoever can change the file can reset the counters (trust C04 says so
-openly). It is an anchor all the same: a ledger that stands behind the recorded audit head has lost changes.
+This part of the ledger is not authenticated: whoever can change the file can reset the counters.
+It is an anchor all the same: a ledger that stands behind the recorded audit head has lost changes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FILE_NAME = "state.json"
 FREE_FAILURES = 5
 FIRST_WAIT_S = 30
 LONGEST_WAIT_S = 15 * 60
-#: A clock this far behind the last time seen is suspect (trust A26).
+#: A clock this far behind the last time seen is suspect: the clock's battery may be dead.
 CLOCK_TOLERANCE = timedelta(minutes=10)
 _MOST_LOGINS = 64
 

@@ -1,4 +1,4 @@
-"""Numbered steps from an older file to today's (architecture, decision 3; trust B01-B03).
+"""Numbered steps from an older file to today's (ARCHITECTURE.md, decision 3).
 
 Foreign keys off before the transaction, one `BEGIN IMMEDIATE`, the steps, `foreign_key_check`, the version, COMMIT. A
 step that fails leaves the old file whole; a file from a newer program is refused after a read-only look.

@@ -1,4 +1,4 @@
-"""What a good password is: twelve characters or more that are not the usual ones, or a generated phrase (trust C05)."""
+"""What a good password is: twelve characters or more that are not the usual ones, or a generated phrase."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Putting a backup in the place of the ledger, as a journal whose every step can be repeated (trust B11, A09).
+"""Putting a backup in the place of the ledger, as a journal whose every step can be repeated after a power cut.
 
 The old database goes into a dated quarantine folder together with its -wal, -shm and -journal: a stale -wal beside a
 restored file makes a good backup unreadable. Nothing is ever deleted there.

@@ -1,4 +1,4 @@
-"""Everything that keeps the ledger safe: backups, restore, the restore drill, and the check of the whole (trust 5)."""
+"""Everything that keeps the ledger safe: backups, restore, the restore drill, and the check of the whole."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def _unlock(
 
 
 def _permit(raw: Any, login: str) -> None:
-    """Only an administrator restores (trust 4.4)."""
+    """Only an administrator restores."""
     row = raw.execute("SELECT role FROM app_user WHERE login = ? AND disabled_at IS NULL", (login,)).fetchone()
     if row is None:
         raise LedgerError("MH-LEDGER-16")

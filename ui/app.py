@@ -153,7 +153,7 @@ def restart_command(folder: Path) -> tuple[str, list[str]]:
 
 
 def start_again(folder: Path) -> None:
-    """Start a fresh, locked process: Python cannot wipe its memory, the end of the process does (trust 4.5)."""
+    """Start a fresh, locked process: Python cannot wipe its memory, the end of the process does."""
     program, arguments = restart_command(folder)
     process = QProcess()
     process.setProgram(program)

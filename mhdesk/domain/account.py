@@ -11,7 +11,7 @@ from mhdesk.domain.record import Record
 
 
 class Role(StrEnum):
-    """Roles of trust 4.4. Administrators see no patient pages by default; auditors change nothing."""
+    """Who may do what. Administrators see no patient pages by default; auditors change nothing."""
 
     DOCTOR = "doctor"  # 业务人员
     ADMINISTRATOR = "administrator"  # 系统管理员

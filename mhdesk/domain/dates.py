@@ -101,7 +101,7 @@ def add_months(day: date, months: int) -> date:
 
 
 def month_distance(first: date, second: date) -> int:
-    """(y2-y1)*12+(m2-m1): the month distance of specification section 4."""
+    """(y2-y1)*12+(m2-m1): the month distance of the national interval rules."""
     return (second.year - first.year) * 12 + second.month - first.month
 
 

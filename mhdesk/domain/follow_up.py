@@ -1,7 +1,7 @@
 """A follow-up (随访): what happened from the last visit to this one (上次随访到本次随访期间发生的情况).
 
 Field names are the keys of ``resources/forms/follow_up_*.toml`` and the columns of the table ``follow_up``.
-Codes are the printed digits of 表8 (specification section 2); 2011 codes are remapped at import only.
+Codes are the printed digits of 表8 of 严重精神障碍管理治疗工作规范（2018年版）; 2011 codes are remapped at import only.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ class FollowUp(FormRecord):
 
     @property
     def is_complete(self) -> bool:
-        """A complete follow-up: has 危险性评估, or 目前正在住院 (specification 4, 在管)."""
+        """A complete follow-up: has 危险性评估, or 目前正在住院 (在管, 四川省2017年指标口径)."""
         return self.lost_reason is None and (
             self.risk_level is not None or self.hospitalization == Hospitalization.INPATIENT
         )

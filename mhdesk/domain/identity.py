@@ -2,7 +2,7 @@
 
 18 digits: region (6), birth date (8), order (3; odd = man, even = woman), check character. Residence permits of Hong
 Kong, Macao and Taiwan people (prefix 81, 82, 83) and the foreigners' permanent residence card (prefix 9) have the same
-shape. The region is where a person was first registered; it says nothing about where they live (specification 11.2).
+shape. The region is where a person was first registered; it says nothing about where they live.
 """
 
 from __future__ import annotations

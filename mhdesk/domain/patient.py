@@ -1,7 +1,7 @@
 """A person under management (在管患者), as the national forms describe one.
 
 Field names are the keys of ``resources/forms/person_*.toml`` and the columns of the table ``patient``.
-Codes are the printed digits (specification sections 1 A-D; 表6 个人基本信息表, 表7 个人信息补充表).
+Codes are the printed digits (表6 个人基本信息表, 表7 个人信息补充表, national system).
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class Movement(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class ContactAttempt(Record):
-    """A try to reach somebody that failed: counted for 失访, never as a follow-up (specification 3)."""
+    """A try to reach somebody that failed: counted for 失访, never as a follow-up."""
 
     patient_id: int
     attempted_on: date

@@ -1,7 +1,7 @@
 """A page to draw on: text in boxes, boxes for digits, ticks as lines. Used by tables and by the national paper forms.
 
 Points from the top left corner of the page, y downwards, as one reads. Texts are drawn, never interpreted: no markup,
-no links (trust E10). The same drawing gives the same bytes.
+no links. The same drawing gives the same bytes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How much a file to be read may ask of us (trust 2.E, raised to let 50,000 rows in)."""
+"""How much a file to be read may ask of us: enough for 50,000 rows, too little to hang a PC."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which paper an official table goes on, and how wide its columns become (specification section 9).
+"""Which paper an official table goes on, and how wide its columns become.
 
 A4; A3 where A4 would shrink the table below `SMALLEST_SCALE`. xlsx and pdf ask here, so both choose alike.
 """

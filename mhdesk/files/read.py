@@ -78,7 +78,7 @@ def child_command() -> list[str]:
 
 
 def _open(path: Path) -> IO[bytes]:
-    """The file, if it is a regular one of bearable size (trust E09)."""
+    """The file, if it is a regular one of bearable size: no link, no device."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:

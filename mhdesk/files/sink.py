@@ -1,7 +1,7 @@
 """The only way files get written: private folder beside the target, write, flush to disk, verify, replace.
 
 A reader sees the old file or the whole new one, never a half. Plain text lands nowhere but in the private
-folder (trust X09): the folder is open to its owner only, and `sweep` removes what killed processes left. A
+folder: it is open to its owner only, and `sweep` removes what killed processes left. A
 folder belongs to a living process as long as that process holds the lock on the file ``owner`` inside; the
 operating system lets go of the lock when the process ends, however it ends.
 """

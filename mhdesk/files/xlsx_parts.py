@@ -101,7 +101,7 @@ class Book:
         sheet._values_to_row = _ready_cells  # noqa: SLF001 - openpyxl's own finds out by an exception that it gets cells
 
     def cell(self, sheet: Any, value: Any, look: Look) -> Any:
-        """A cell ready to be appended. A text is always a text: never a formula, never an error code (trust E01)."""
+        """A cell ready to be appended. A text is always a text: never a formula, never an error code."""
         cell = WriteOnlyCell(sheet)
         cell._style = self._style(look)  # noqa: SLF001 - the public setters cost ten times as much
         if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""A report as an official table in a workbook (specification section 9): what a district office expects to get.
+"""A report as an official table in a workbook: what a district office expects to get.
 
 Title, 填报单位 / 填报日期, 计量单位, header of several lines with merged cells, body, heavier totals, signature line,
 notes; thin lines, frozen header and first columns, header repeated on every page, one page wide. Numbers are numbers;

@@ -87,13 +87,13 @@ def seen(values: Values) -> bool:
 
 @_named("not_seen")
 def not_seen(values: Values) -> bool:
-    """Lost or dead: the clinical items stay empty (specification 2, items 4 and 5)."""
+    """Lost or dead: the clinical items stay empty (表8, items 4 and 5)."""
     return not seen(values)
 
 
 @_named("seen_at_home")
 def seen_at_home(values: Values) -> bool:
-    """Seen and not in hospital now: a sheet with 目前正在住院 is complete without the rest (specification 3, I1)."""
+    """Seen and not in hospital now: a sheet with 目前正在住院 is complete without the rest (四川省2017年指标口径)."""
     return seen(values) and "1" not in codes_of(values, "hospitalization")
 
 
@@ -148,7 +148,7 @@ def no_id_reason_missing(values: Values) -> bool:
 
 @_named("mainland_id")
 def mainland_id(values: Values) -> bool:
-    """An 18-digit resident identity number of the mainland: 国籍 is for foreigners only (specification 1 D)."""
+    """An 18-digit resident identity number of the mainland: 国籍 is for foreigners only."""
     number = str(values.get("id_number") or "")
     return len(number) == 18 and number[0] != "9"  # noqa: PLR2004 - GB 11643 length
 

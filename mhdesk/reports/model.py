@@ -61,7 +61,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One official table on paper (specification section 9).
+    """One official table on paper.
 
     `header` rows may hold cells with spans; positions covered by a span hold None. `rows` are body rows; those whose
     index is in `total_rows` print heavier. `left_note`/`right_note` is the line 填报单位 / 填报日期 under the title,

@@ -1,4 +1,4 @@
-"""Suggests 本次随访分类 from the evidence on the sheet (specification section 3; 工作规范: 病情分类).
+"""Suggests 本次随访分类 from the evidence on the sheet (严重精神障碍管理治疗工作规范: 病情分类).
 
 不稳定: any one sign is enough. 稳定: every sign must be there. 基本稳定: everything else. A sign nobody wrote down can
 turn the answer, so it yields no suggestion (信息不全): never 稳定 by default. The doctor decides; this only suggests.

@@ -1,4 +1,4 @@
-"""Judging 服药 and 规律服药 for one person (specification section 4).
+"""Judging 服药 and 规律服药 for one person.
 
 服药: the last visit says 规律 or 间断, or the person is in hospital (verified, window: the report's).
 `RM-ALL`  规律: every visit of the window says 按医嘱规律用药. `RM-LAST`: the last one does.

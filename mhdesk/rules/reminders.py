@@ -1,6 +1,6 @@
 """What a person's file asks for besides the next visit: 失访 to be looked for, 面访 missing, information to exchange.
 
-Reminders propose; nothing is set by them. Every term is a parameter of the rule set (specification section 3).
+Reminders propose; nothing is set by them. Every term is a parameter of the rule set.
 """
 
 from __future__ import annotations

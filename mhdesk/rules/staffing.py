@@ -1,4 +1,4 @@
-"""How many 精防人员 and psychiatrists are needed (附件2 of 渝北卫健〔2023〕260号; specification section 10).
+"""How many 精防人员 and psychiatrists are needed (附件2 of 渝北卫健〔2023〕260号).
 
 Per unit: one for every `ratio` people on the register, by one of three roundings, each with at least one. The table's
 own rule is `half_up_min1`; "每80名至少1名" read strictly is `ceil`. Totals are sums of the units.

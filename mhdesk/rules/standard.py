@@ -1,4 +1,4 @@
-"""Judging 规范管理 for one person in one window (specification section 4). Each algorithm names the first thing wrong.
+"""Judging 规范管理 for one person in one window. Each algorithm names the first thing wrong.
 
 `GM-GAP`   every two adjacent visits lie within the interval; so do head and tail of the window if the terms ask.
            With months: 四川2017 "任何两次相邻的随访记录月份间隔…3个月"; with days: national 2016, once per 3 months.

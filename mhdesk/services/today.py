@@ -30,7 +30,7 @@ class Today:
     stick_backup_at: datetime | None
     drafts: list[Draft]
     days_left: int  # until the year's end, today included
-    missing_changes: int  # acknowledged changes that are no longer in the file (trust A11)
+    missing_changes: int  # acknowledged changes that are no longer in the file
 
 
 def overview(ledger: Ledger, *, today: date) -> Today:

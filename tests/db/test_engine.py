@@ -14,7 +14,7 @@ from db.ledger import Ledger
 from mhdesk.domain.errors import LedgerError
 
 KEY = bytes(range(32))
-# Written down here a second time on purpose: trust 4.7 and tech 0.
+# Written down here a second time on purpose.
 WANTED = {
     "cipher_log_level": "NONE",
     "cipher_memory_security": "0",

@@ -41,7 +41,7 @@ class TestEveryList:
             assert found.remap is None
 
 
-# Printed digits of the specification, sections 0-2 and 7.
+# Digits as printed on the national forms, written down here a second time on purpose.
 PRINTED = {
     "visit_form": "1门诊 2家庭访视 3电话",
     "visit_target": "1患者本人 2患者家属、监护人 3其他知情人",

@@ -30,7 +30,7 @@ class TestEveryDrug:
         assert all(drugs.find(f" {name} ") is drug for name in (drug.generic, *drug.synonyms))
 
 
-def test_specification_drugs_are_there() -> None:
+def test_usual_drugs_are_there() -> None:
     wanted = [
         "利培酮",
         "奥氮平",

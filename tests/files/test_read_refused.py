@@ -1,4 +1,4 @@
-"""Every broken, hostile or mistaken file has its own sentence, quickly, and nothing else happens (trust 2.E)."""
+"""Every broken, hostile or mistaken file has its own sentence, quickly, and nothing else happens."""
 
 from __future__ import annotations
 

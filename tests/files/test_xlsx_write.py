@@ -198,7 +198,7 @@ write_report(Report("k", "t", "s", [samples.names("甲乙丙" for _ in range(400
 
 
 def test_a_kill_leaves_plain_text_in_the_private_folder_only(tmp_path: Path) -> None:
-    """Trust X09: openpyxl's own temp files held thousands of ID numbers."""
+    """openpyxl's own temp files held thousands of ID numbers."""
     temp, out = tmp_path / "temp", tmp_path / "out"
     temp.mkdir()
     out.mkdir()

@@ -1,6 +1,6 @@
 """A slow, obvious second implementation of the indicators, on records and dates; shares nothing with `mhdesk.rules`.
 
-It answers for one person at a time, straight from the sentences of the specification.
+It answers for one person at a time, straight from the sentences of the sources.
 """
 
 from __future__ import annotations

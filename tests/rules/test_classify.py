@@ -1,4 +1,4 @@
-"""Suggested class: the table of specification section 3, and never 稳定 without the whole evidence."""
+"""Suggested class: the table of 病情分类, and never 稳定 without the whole evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The percentages printed in the national papers come out of the same numerators and denominators (specification 4)."""
+"""The percentages printed in the national papers come out of the same numerators and denominators."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def test_overrides_of_other_files_are_no_rule_sets() -> None:
     assert set(ruleset.available({"targets/own.toml": ("", "区")})) == set(ruleset.shipped())
 
 
-# ---------------------------------------------------------------- targets (specification section 5)
+# ---------------------------------------------------------------- targets
 
 SEEDS = [
     ("yubei_2023", 2023, "standard_management_rate", ">90%"),

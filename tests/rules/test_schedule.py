@@ -1,4 +1,4 @@
-"""Next visits and due states (specification section 3)."""
+"""Next visits and due states."""
 
 from __future__ import annotations
 

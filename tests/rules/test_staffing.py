@@ -1,4 +1,4 @@
-"""附件2 of 渝北卫健〔2023〕260号, reproduced row by row with exactly the deviations the specification lists."""
+"""附件2 of 渝北卫健〔2023〕260号, reproduced row by row with exactly the deviations that are known."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def test_every_story_is_told(people: list[Person]) -> None:
 
 
 def test_nothing_contradicts_itself(people: list[Person]) -> None:
-    """No error of specification 11, and each class is the one its evidence suggests."""
+    """No error of the data-quality rules, and each class is the one its evidence suggests."""
     for one in people:
         sheets = [dataclasses.replace(visit, id=place) for place, visit in enumerate(one.visits, 1)]
         reported = sheets[-1].id if sheets else None

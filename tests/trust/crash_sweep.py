@@ -1,4 +1,4 @@
-"""Kill a working ledger at random moments: every acknowledged change must be there, none half done (trust M01).
+"""Kill a working ledger at random moments: every acknowledged change must be there, none half done.
 
 ``python -m tests.trust.crash_sweep --kills 1000`` is the long form; the test suite runs a short one. One child process
 forks a worker for each round; the worker writes a line after each COMMIT that returned, and is ended by SIGKILL.

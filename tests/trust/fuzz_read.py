@@ -1,4 +1,4 @@
-"""Broken workbooks by the thousand: ``python -m tests.trust.fuzz_read 100000`` (trust E07).
+"""Broken workbooks by the thousand: ``python -m tests.trust.fuzz_read 100000``.
 
 Mutations of an .xlsx, .xls, .ods and a text go through the child's reader in one long-lived process with the child's
 limits. Each must give rows or one typed refusal. A process that dies is started again; in the program that is

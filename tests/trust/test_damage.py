@@ -56,7 +56,7 @@ def test_one_flipped_bit_in_any_page_is_found(
         assert found & {"MH-LEDGER-03", "cipher_integrity"}, page
         assert "MH-LEDGER-01" not in found
         (filled / "ledger.db-wal").unlink(missing_ok=True)
-    # SQLCipher would print thousands of lines (trust A33).
+    # SQLCipher would print thousands of lines.
     assert len(capfd.readouterr().err.splitlines()) < 10
 
 
@@ -85,7 +85,7 @@ def test_damage_can_be_repaired_from_a_backup(ledger: Ledger, clock: FixedClock)
 def test_an_old_page_put_back_is_a_known_limit_but_an_old_file_is_noticed(
     ledger_template: LedgerTemplate, tmp_path: Path, clock: FixedClock
 ) -> None:
-    # SQLCipher cannot see a whole old file (trust, decision 2); the head outside the database can.
+    # SQLCipher cannot see a whole old file; the head outside the database can.
     folder = ledger_template.copy_to(tmp_path / "l")
     old = (folder / "ledger.db").read_bytes()
     with Ledger.open(folder, login="wang", password=PASSWORD, now=clock) as ledger:

@@ -1,4 +1,4 @@
-"""Data-quality rules of specification section 11, used at entry and over the whole ledger.
+"""Data-quality rules, numbered 1 to 21, used at entry and over the whole ledger.
 
 Checks return problems and never raise. `check_patient` and `check_follow_up` judge what is being entered;
 `check_person` judges everything recorded about one person. Sentences: table ``problems`` of the texts.

@@ -1,4 +1,4 @@
-"""How a check is registered: a code, how much it weighs, which rule of specification 11 it is, and a function."""
+"""How a check is registered: a code, how much it weighs, which numbered rule it belongs to, and a function."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Check:
 
     code: str
     severity: Severity
-    rule: int  # number in specification section 11
+    rule: int  # the number of the rule: the two digits of the code
     function: Function
 
     def run(self, case: Case) -> list[Problem]:

@@ -169,7 +169,7 @@ def _movements(dice: random.Random, course: str, today: date, *, lately: bool) -
 def _illness_dates(
     dice: random.Random, birth: date, registered_on: date
 ) -> tuple[PartialDate, PartialDate | None, PartialDate]:
-    """Onset ≤ first treatment ≤ diagnosis ≤ 建档 (specification 11.4), older ones known less exactly."""
+    """Onset ≤ first treatment ≤ diagnosis ≤ 建档, older ones known less exactly."""
     earliest = birth + timedelta(days=int(365.25 * 13))
     span = max(60, (registered_on - earliest).days)
     onset = registered_on - timedelta(days=dice.randrange(30, min(span, 11000)))
@@ -234,7 +234,7 @@ def _supplement(dice: random.Random, course: str) -> dict[str, Any]:
 
 
 def _consent(dice: random.Random, course: str, registered_on: date, today: date) -> dict[str, Any]:
-    """知情同意: signed on or soon after 建档; no date when refused (specification 11.5)."""
+    """知情同意: signed on or soon after 建档; no date when refused."""
     if course == "refused":
         return {"consent": Consent.REFUSED.value}
     signed = min(registered_on + timedelta(days=dice.choice((0, 0, 0, 1, 3, 7))), today)

@@ -1,4 +1,4 @@
-"""Two years of invented follow-ups (随访), each consistent with the classification rules of specification 3.
+"""Two years of invented follow-ups (随访), each consistent with the national classification rules (病情分类).
 
 A person has a condition (stable, basic, unstable) that changes over time by the `course`; the sheet's items, its class
 and the next due date follow from the condition, and the day of the next visit from the due date and the course.
@@ -89,7 +89,7 @@ class _Story:
         return day >= self.turning_day
 
     def due(self, day: date) -> date:
-        """When the next visit falls due (specification 3: two weeks, two weeks then one month, three months)."""
+        """When the next visit falls due (two weeks, two weeks then one month, three months)."""
         if self.condition is _STABLE:
             return add_months(day, 3)
         return add_months(day, 1) if self.basic_steps > 1 else day + _TWO_WEEKS
@@ -218,7 +218,7 @@ def _working_day(day: date) -> date:
 
 
 def _findings(dice: random.Random, condition: VisitClass, *, years: int) -> dict[str, Any]:
-    """Risk, symptoms, insight and functions that give `condition` by the rules of specification 3."""
+    """Risk, symptoms, insight and functions that give `condition` by the rules of 病情分类."""
     work = _NOT_APPLICABLE if years > _RETIRED_YEARS else dice.choice((_GOOD, _FAIR, _FAIR))
     items: dict[str, Any] = {
         "risk_level": "0",

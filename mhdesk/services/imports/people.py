@@ -195,7 +195,7 @@ def _check_days(table: Table, values: Mapping[str, Any], extras: Mapping[str, An
 
 
 def _check_order(values: Mapping[str, Any]) -> None:
-    """Onset before treatment and diagnosis, consent not before 建档 (specification 11.4, 11.5). Raises Refusal."""
+    """Onset before treatment and diagnosis, consent not before 建档. Raises Refusal."""
     onset = values.get("onset_date")
     for code, key in (("Q04b", "first_treatment_date"), ("Q04d", "diagnosis_date")):
         day = values.get(key)

@@ -77,7 +77,7 @@ def cell_text(cell: Any) -> str:
 
 
 def lost_digits(cell: Any) -> bool:
-    """Whether an ID number stands here as a number, whose last digits a spreadsheet has thrown away (trust E14)."""
+    """Whether an ID number stands here as a number, whose last digits a spreadsheet has thrown away."""
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         return False
     return bool(abs(cell) >= 10 ** (_ID_DIGITS - 1))

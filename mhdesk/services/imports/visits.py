@@ -19,7 +19,7 @@ from mhdesk.services.imports.rows import DataRow
 from mhdesk.services.imports.tables import Table
 
 EDITIONS = ("2011", "2017", "2018")
-#: A visit that did not take place says nothing about the person's condition (specification 11.9).
+#: A visit that did not take place says nothing about the person's condition.
 _EMPTY_WHEN_LOST = ("risk_level", "symptoms", "insight", "adherence", "visit_class", "drugs", "treatment_effect")
 
 VisitKey = tuple[Known, date, str | None]
@@ -161,7 +161,7 @@ def _stored_edition(table: Table, read: RowValues) -> str:
 
 
 def _check_place_in_life(known: Known, values: Mapping[str, Any]) -> None:
-    """After birth and 建档, before 迁出 and 死亡 (specification 11.8). Raises Refusal."""
+    """After birth and 建档, before 迁出 and 死亡. Raises Refusal."""
     day, died = values["visit_date"], known.died_on
     if known.birth_date is not None:
         born = PartialDate.from_iso(known.birth_date).first
