@@ -17,8 +17,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from mhdesk import paths
 from mhdesk.domain.account import Role, User
-from mhdesk.domain.errors import InputRefused, OutputFailed, UsageError
+from mhdesk.domain.errors import InputRefused, LedgerError, OutputFailed, UsageError
 from mhdesk.domain.unit import Unit, UnitLevel, UnitYear
 from mhdesk.text import text
 
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from db.ledger import Ledger as Ledger  # noqa: PLC0414 - the window knows it by this name: it never imports db
 
 ROLES = tuple(role.value for role in Role)
+_PLACE_CODES = {
+    paths.PlaceProblem.NETWORK: "MH-PLACE-01",
+    paths.PlaceProblem.REMOVABLE: "MH-PLACE-02",
+    paths.PlaceProblem.SYNCED: "MH-PLACE-03",
+}
 _UNIT_COLUMNS = ("name", "level", "parent", "population")
 
 
@@ -71,6 +77,7 @@ def create_ledger(
     """
     from db.ledger import Ledger
 
+    _check_place(folder)
     unit_name = unit_name.strip()
     if not unit_name:
         raise UsageError("MH-UNITS-03", name="")
@@ -95,14 +102,33 @@ def open_ledger(folder: Path, *, login: str, password: str, now: Clock = utc_now
     """Open with a password. Raises LedgerError, each case with a code of its own."""
     from db.ledger import Ledger
 
-    return Ledger.open(folder, login=login, password=password, now=now)
+    _check_place(folder)
+    ledger = Ledger.open(folder, login=login, password=password, now=now)
+    _sweep(folder)
+    return ledger
 
 
 def open_with_recovery(folder: Path, *, code: str, login: str, new_password: str, now: Clock = utc_now) -> Ledger:
     """Open with the recovery code and give `login` a new password."""
     from db.ledger import Ledger
 
+    _check_place(folder)
     return Ledger.open_with_recovery(folder, code=code, login=login, new_password=new_password, now=now)
+
+
+def _check_place(folder: Path) -> None:
+    """Refuse a folder where a ledger comes to harm. Raises LedgerError MH-PLACE-01 network, 02 removable, 03 synced."""
+    problem = paths.place_problem(folder.absolute(), paths.drive_kind(folder), paths.sync_roots())
+    if problem is not None:
+        raise LedgerError(_PLACE_CODES[problem])
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what an export into the ledger's own folder left behind when its process was killed."""
+    from mhdesk.files import sink
+
+    for sent in (folder / "sent", *(folder / "sent").glob("*/")):
+        sink.sweep(sent)
 
 
 def last_login(folder: Path) -> LastLogin | None:
