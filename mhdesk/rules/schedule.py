@@ -1,7 +1,8 @@
 """When the next visit is due, and where a person stands: one definition for list, report and tests.
 
 Source (国家基本公共卫生服务规范第三版): 不稳定 and not admitted: within 2 weeks; 基本稳定: 2 weeks, and if the next
-visit is 基本稳定 again, 1 month; 稳定: 3 months. A doctor's own 下次随访日期 may bring the visit forward, never put it off.
+visit is 基本稳定 again, 1 month; 稳定: 3 months. A doctor's own 下次随访日期 may bring the visit forward, never put it
+off.
 """
 
 from __future__ import annotations
