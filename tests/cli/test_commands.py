@@ -314,7 +314,7 @@ def test_without_a_login_the_last_one_counts(seen: Cli) -> None:
 def test_a_process_of_its_own_prints_one_document(seen: Cli) -> None:
     done = seen.process("due", "--json", cwd="/")
     assert (done.returncode, done.stderr) == (0, "")
-    assert set(json.loads(done.stdout)) == {"buckets", "patients"}
+    assert set(json.loads(done.stdout)) >= {"buckets", "patients"}
 
 
 def test_help_is_chinese(capsys: pytest.CaptureFixture[str]) -> None:

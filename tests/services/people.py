@@ -103,7 +103,8 @@ def enter(change: Change, life: Life, units: Mapping[int, int]) -> int:
     """Store everything recorded about one person; returns the id. `units`: the life's unit to the ledger's."""
     unit_id = units.get(life.patient.unit_id or 0)
     patient_id = change.add(dataclasses.replace(life.patient, unit_id=unit_id))
-    change.add_many(dataclasses.replace(one, patient_id=patient_id) for one in life.visits)
-    change.add_many(dataclasses.replace(one, id=None, patient_id=patient_id) for one in life.movements)
-    change.add_many(dataclasses.replace(one, patient_id=patient_id) for one in life.attempts)
+    for field in dataclasses.fields(life):
+        recorded = getattr(life, field.name)
+        if isinstance(recorded, tuple):
+            change.add_many(dataclasses.replace(one, id=None, patient_id=patient_id) for one in recorded)
     return patient_id
