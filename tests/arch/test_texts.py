@@ -23,7 +23,7 @@ ALLOWED_WORDS = frozenset(
         *("xlsx", "xls", "csv", "CSV", "ods", "et", "pdf", "PDF", "SVG", "PNG", "JSON", "TOML", "UTF"),
         *("GB", "MB", "KB"),
         *("Excel", "WPS", "LibreOffice", "Windows", "Linux", "macOS", "USB", "OneDrive", "ID"),
-        *("Enter", "Ctrl", "Shift", "Alt", "Tab", "Esc", "PageUp", "PageDown", "Home", "End", "Delete"),
+        *("Enter", "Ctrl", "Shift", "Alt", "Tab", "Esc", "PageUp", "PageDown", "PgUp", "PgDn", "Home", "End", "Delete"),
         *("mhdesk", "Python", "PySide", "Qt", "SQLCipher", "SQLite", "SQLAlchemy", "openpyxl", "reportlab", "Argon"),
         *("Noto", "Sans", "Serif", "SC", "Lucide", "Apache", "OFL"),
         *("LGPL", "BSD", "ISC", "Zetetic", "LLC", "ReportLab", "SHA"),  # whose work is inside

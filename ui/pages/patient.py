@@ -18,6 +18,7 @@ from ui import theme
 from ui.pages import patient_words as words
 from ui.pages.base import Desk, Page, Shot, keys_of
 from ui.pages.patient_pairs import Pairs
+from ui.pages.patient_paper import ask_form
 from ui.pages.patient_timeline import Timeline
 from ui.tables import Column, TablePanel
 from ui.widgets import Beside, Card, ChipText, ChoiceBar, ScrollBody, column, label
@@ -67,18 +68,21 @@ class PatientPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.file: PatientFile | None = None
+        self.print_button = self.header.add_action(text("printing.print"), "printer", self.print_)
         self.header.set_primary(text("patient.visit"), "clipboard-pen", self.open_visit).setShortcut("Ctrl+Return")
         self.tabs = ChoiceBar([(tab, text(f"patient.tab_{tab}")) for tab in TABS])
         self.tabs.chosen.connect(self._show_tab)
         self.stack = QStackedWidget()
         self.overview = _Overview(desk)
         self.visits = TablePanel(desk.tasks, _VISIT_COLUMNS)
+        self.visits.set_name(text("patient.tab_visits"))
         self.visits.set_empty("clipboard-list", text("patient.no_visits"), text("patient.no_visits_next"))
         self.visits.opened.connect(self._open_stored_visit)
         self.whole = ScrollBody()
         self.whole.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # arrows and Page Down scroll it
         self.whole.setAccessibleName(text("patient.tab_file"))
         self.history = TablePanel(desk.tasks, _history_columns())
+        self.history.set_name(text("patient.tab_history"))
         self.history.set_empty("history", text("patient.history_empty"), text("patient.history_empty_next"))
         for part in (self.overview, _carded(self.visits), self.whole, _carded(self.history)):
             self.stack.addWidget(part)
@@ -96,6 +100,11 @@ class PatientPage(Page):
         ledger, run = self.desk.ledger, self.desk.tasks.run
         run("ledger", lambda _task: patients.load(ledger, patient_id), self._show, owner=self)
         run("ledger", lambda _task: patients.history(ledger, patient_id), self._show_history, owner=self)
+
+    def print_(self) -> None:
+        """Choose a form, see its pages, print it."""
+        if self.file is not None and self.file.patient.id is not None:
+            ask_form(self.desk, self, self.file.patient.id, self.print_button)
 
     def open_visit(self) -> None:
         """Record a follow-up of this person."""
