@@ -34,7 +34,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from mhdesk.domain.changes import Changes
@@ -203,6 +203,8 @@ class Page(QWidget):
         super().__init__()
         self.desk = desk
         self.params: Params = {}
+        #: What gets the keys when the page comes to the front. (A focus proxy would take it out of the order of Tab.)
+        self.takes_keys: QWidget | None = None
         self._is_stale = True
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         now = theme.current()
@@ -262,6 +264,12 @@ class Page(QWidget):
     def takes_escape(self) -> bool:
         """Whether the page itself used Esc (closed a panel); otherwise the window goes back."""
         return False
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Hand the keys on."""
+        super().focusInEvent(event)
+        if self.takes_keys is not None:
+            self.takes_keys.setFocus(event.reason())
 
     # ---- news
 

@@ -157,6 +157,7 @@ class FollowUpsPage(Page):
         card.body.addLayout(row(self.search, None))
         card.body.addLayout(row(self.choice, None))
         for key, table in self.tables.items():
+            table.set_name(text(f"follow_ups.{key}"))
             table.set_empty("inbox", text(f"follow_ups.{key}_empty"), text(f"follow_ups.{key}_empty_next"))
             table.opened.connect(lambda place, key=key: self._open(key, place))
             card.body.addWidget(table, 1)

@@ -53,6 +53,7 @@ class ImportsPage(Page):
         self.chips = {key: Chip("", tone) for key, tone in _COUNTS}
         self.open_rejected = PlainButton(text("imports_page.open_rejected"), "file-spreadsheet", self._open_rejected)
         self.table = TablePanel(desk.tasks, _columns())
+        self.table.set_name(text("imports_page.problems"))
         self.table.set_empty("circle-check", text("imports_page.no_problems"), text("imports_page.no_problems_next"))
         card = Card(text("imports_page.problems"))
         card.body.addWidget(self.table, 1)

@@ -88,13 +88,14 @@ class PatientsPage(Page):
         self._typing.timeout.connect(self._ask)
         self.term.textChanged.connect(lambda _words: self._typing.start())
         self.table = TablePanel(desk.tasks, columns(desk.today()))
+        self.table.set_name(text("patients.title"))
         self.table.set_empty("users", text("patients.empty"), text("patients.empty_next"))
         self.table.opened.connect(lambda patient_id: desk.open_page("patient", patient_id=patient_id))
         card = Card()
         card.body.addLayout(row(self.term, self.village, space=3))
         card.body.addWidget(self.table, 1)
         self.table.setMinimumHeight(theme.current().size("row") * _LEAST_ROWS)
-        self.setFocusProxy(self.table)
+        self.takes_keys = self.table
         self.body.addWidget(self.lists)
         self.body.addWidget(card, 1)
 

@@ -75,6 +75,7 @@ class ReportsPage(Page):
         self.sheet.opened.connect(self.open_names)
         self.preview = printing.Preview(self)
         self.table = TablePanel(desk.tasks, _name_columns())
+        self.table.set_name(text("report_page.list"))
         self.table.set_empty("users", text("report_page.nobody"))
         self.table.opened.connect(lambda place: desk.open_page("patient", patient_id=self._names[place].id))
         self.names_title = label("", "section")
@@ -88,7 +89,7 @@ class ReportsPage(Page):
         for part in (_carded(self.sheet), _carded(self.preview), names):
             self.stack.addWidget(part)
         self.stack.setMinimumHeight(theme.current().size("row") * _LEAST_ROWS)
-        self.setFocusProxy(self.sheet)
+        self.takes_keys = self.sheet
         self.body.addWidget(self.notice)
         self.body.addWidget(self.tabs)
         self.body.addWidget(self.stack, 1)

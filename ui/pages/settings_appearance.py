@@ -29,6 +29,7 @@ class AppearancePart(QWidget):
         self.percent.setTickInterval(1)
         self.percent.setTickPosition(QSlider.TickPosition.TicksBelow)
         self.percent.setFixedWidth(now.em(20))
+        self.percent.setAccessibleName(text("settings.font_percent"))
         self.shown = label("", "large")
         self.percent.valueChanged.connect(lambda _value: self._show_percent())
         self.dark = QCheckBox(text("settings.dark"))

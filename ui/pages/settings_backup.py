@@ -36,6 +36,7 @@ class BackupPart(QWidget):
         self._desk = desk
         self.notice = Notice()
         self.table = TablePanel(desk.tasks, _columns(), has_foot=False)
+        self.table.set_name(text("settings.checks"))
         self.table.set_empty("shield-check", text("settings.not_checked"), text("settings.not_checked_next"))
         self.table.show_rows(())
         self.newest = FlowLayout()

@@ -37,6 +37,7 @@ class RulesPart(QWidget):
         choosing.body.addWidget(self.note)
         choosing.body.addLayout(row(None, self.use_button))
         self.table = TablePanel(desk.tasks, _columns())
+        self.table.set_name(text("settings.parameters"))
         listed = Card(text("settings.parameters"), text("settings.parameters_note"))
         listed.body.addWidget(self.table, 1)
         self.chosen_source = label("", "quiet", wrap=True)

@@ -27,6 +27,7 @@ class UnitsPart(QWidget):
         self._lines: Sequence[UnitLine] = ()
         self._chosen: UnitLine | None = None
         self.table = TablePanel(desk.tasks, _columns())
+        self.table.set_name(text("settings.units"))
         self.table.opened.connect(lambda place: self._choose(self._lines[place]))
         self.table.view.selection_changed.connect(self._take_selection)
         listed = Card(text("settings.units"), text("settings.units_note", year=desk.today().year))

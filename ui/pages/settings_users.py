@@ -23,6 +23,7 @@ class UsersPart(QWidget):
         self._desk = desk
         self._users: Sequence[User] = ()
         self.table = TablePanel(desk.tasks, _columns())
+        self.table.set_name(text("settings.users"))
         listed = Card(text("settings.users"), text("settings.users_note"))
         listed.body.addWidget(self.table, 1)
         listed.body.addLayout(

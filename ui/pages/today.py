@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
+from mhdesk.domain.task import Task
 from mhdesk.rules.targets import Target
+from mhdesk.services import printing
 from mhdesk.services import today as service
 from mhdesk.services.backup import Newest
+from mhdesk.services.printing import Document
 from mhdesk.services.today import Today
 from mhdesk.services.worklist import DueEntry
 from mhdesk.text import text
+from ui.dialogs.paper import show_paper
 from ui.pages import patient_words as words
 from ui.pages.base import Desk, Page, Shot, keys_of
 from ui.pages.settings_backup import backup_chips
 from ui.tables import Column, TablePanel
 from ui.widgets import Beside, Card, Chip, ChipText, FlowLayout, LinkButton, Notice, RateBar, label, row
+
+if TYPE_CHECKING:
+    from mhdesk.services.access import Ledger
 
 RATES = ("standard_management_rate", "regular_medication_rate", "face_to_face_rate")
 _HIGH_RISK = "3"
@@ -34,6 +42,7 @@ class TodayPage(Page):
         self._entries: Sequence[DueEntry] = ()
         self._listed: Sequence[DueEntry] = ()
         self.header.set_title(text("today.title"))
+        self.header.add_action(text("today.print_sheets"), "printer", self.print_)
         self.header.set_primary(text("today.weekly"), "file-spreadsheet", lambda: desk.open_page("reports"))
         self.notice = Notice()
         self.village = QComboBox()
@@ -41,6 +50,7 @@ class TodayPage(Page):
         self.village.setAccessibleName(text("patients.column.village"))
         self.village.activated.connect(lambda _index: self._show_list())
         self.table = TablePanel(desk.tasks, _columns(desk.today()))
+        self.table.set_name(text("today.list"))
         self.table.set_empty("circle-check", text("today.nothing"), text("today.nothing_next"))
         self.table.opened.connect(lambda place: self._open(self._listed[place]))
         listed = Card(text("today.list"))
@@ -49,7 +59,7 @@ class TodayPage(Page):
         self.rates = Card(text("today.registered", count="—"))
         self.countdown = Card(text("today.countdown"))
         self.keeping = Card(text("today.keeping"))
-        self.setFocusProxy(self.table)
+        self.takes_keys = self.table
         self.bars: dict[str, RateBar] = {}
         self._fill: dict[Card, QWidget] = {}
         self.body.addWidget(self.notice)
@@ -59,6 +69,15 @@ class TodayPage(Page):
         """Read everything anew."""
         ledger, day = self.desk.ledger, self.desk.today()
         self.desk.tasks.run("ledger", lambda _task: service.overview(ledger, today=day), self._show, owner=self)
+
+    def print_(self) -> None:
+        """入户随访单 of the village chosen, or one sheet a village: the pages first, then the printer."""
+        village, day, doctor = self.village.currentData(), self.desk.today(), self.desk.ledger.user_name
+
+        def make(ledger: Ledger, task: Task) -> Document:
+            return printing.visit_sheets(ledger, today=day, village=village, doctor=doctor, task=task)
+
+        show_paper(self.desk, self, make)
 
     def help_lines(self) -> Sequence[tuple[str, str]]:
         """The keys of this page."""

@@ -98,6 +98,10 @@ class TablePanel(QWidget):
         """Ask the source again (something changed)."""
         self.model.reload()
 
+    def set_name(self, words: str) -> None:
+        """What a screen reader calls the table."""
+        self.view.setAccessibleName(words)
+
     def set_empty(self, icon_name: str, title: str, sentence: str = "", action: str = "") -> None:
         """What an empty list says: why it is empty and what to do. `empty_acted` tells when the button is used."""
         fresh = EmptyState(icon_name, title, sentence, action)

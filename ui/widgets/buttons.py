@@ -95,7 +95,8 @@ class ChoiceBar(QWidget):
         button.setAutoDefault(False)
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         button.setChecked(not self._buttons)
-        button.clicked.connect(lambda: self.chosen.emit(key))
+        button.clicked.connect(lambda: self._chosen(key))
+        button.setFocusPolicy(Qt.FocusPolicy.ClickFocus if self._buttons else Qt.FocusPolicy.StrongFocus)
         self._group.addButton(button)
         self._words[key], self._buttons[key] = words, button
         self._line.addWidget(button)
@@ -107,6 +108,13 @@ class ChoiceBar(QWidget):
     def choose(self, key: str) -> None:
         """Choose without telling."""
         self._buttons[key].setChecked(True)
+        # Tab stops at the chosen pill; arrows go to the others.
+        for other, button in self._buttons.items():
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if other == key else Qt.FocusPolicy.ClickFocus)
+
+    def _chosen(self, key: str) -> None:
+        self.choose(key)
+        self.chosen.emit(key)
 
     def set_count(self, key: str, count: int | None) -> None:
         """Show a number behind the word."""
