@@ -58,7 +58,7 @@ def test_storing_then_the_same_file_again(
 ) -> None:
     page = shown_empty.page(ImportsPage)
     seen: list[Changes] = []
-    shown_empty.desk.changes.subscribe(frozenset({"patient"}), seen.append, page)
+    shown_empty.desk.changes.subscribe(frozenset({"patient"}), seen.append, shown_empty.desk.tasks)
     page.preview(register)
     shown_empty.settle()
     page.store_button.click()
@@ -66,6 +66,7 @@ def test_storing_then_the_same_file_again(
     assert sorted(one.name for one in ledger.find(Patient)) == ["张三", "李四"]
     assert page.notice.words() == "已写入 2 行；另有 1 行退回，改好后可再次导入退回表。"
     assert not page.store_button.isEnabled()
+    assert len(seen) == 1  # other pages are told
     opened: list[QUrl] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
     assert page.open_rejected.isVisible()
