@@ -55,6 +55,12 @@ PAGES = (
     PageSpec("settings", "ui.pages.settings:SettingsPage", "settings", is_at_bottom=True),
     PageSpec("patient", "ui.pages.patient:PatientPage", under="patients"),
     PageSpec("visit", "ui.pages.follow_up:VisitPage", under="follow_ups"),
+    PageSpec("due", "ui.pages.due:DuePage", under="follow_ups"),
+    PageSpec("batch", "ui.pages.batch:BatchPage", under="follow_ups"),
+    PageSpec("sheets", "ui.pages.sheets:SheetsPage", under="follow_ups"),
+    PageSpec("transfers", "ui.pages.transfer:TransfersPage", under="patients"),
+    PageSpec("national", "ui.pages.copy_panel:NationalPage", under="follow_ups"),
+    PageSpec("person", "ui.pages.person:PersonPage", under="patients"),
     PageSpec("imports", "ui.pages.imports:ImportsPage", under="patients"),
     PageSpec("names", "ui.pages.names:NamesPage", under="reports"),
 )

@@ -61,7 +61,7 @@ COLUMNS: Mapping[str, DueColumn] = {
     "risk_level": DueColumn(lambda one: one.risk_level or "", 14, align=Align.CENTER),
     "reminders": DueColumn(lambda one: "；".join(told.short for told in one.reminders), 44),
     "reason": DueColumn(lambda one: one.reason, 50),
-    "last_visit_on": DueColumn(lambda one: _day(one.last_visit_on), 24, align=Align.CENTER),
+    "last_visit_on": DueColumn(lambda one: _day(one.last_visit_on), 24, is_shown=False, align=Align.CENTER),
     "phone": DueColumn(lambda one: one.guardian_phone or one.phone or "", 28, align=Align.CENTER),
     "guardian_name": DueColumn(lambda one: one.guardian_name or "", 20, is_shown=False),
     "doctor": DueColumn(lambda one: one.doctor or "", 20, is_shown=False),

@@ -64,6 +64,7 @@ class DueEntry:
     reminders: tuple[Reminder, ...] = ()
     sheet: str | None = None  # "3-12": on a printed sheet that is not back
     village_order: int = 0
+    is_put_off: bool = False  # 暂缓 by the doctor, not for another reason
 
     @property
     def is_heavy(self) -> bool:
@@ -253,6 +254,7 @@ class _Reader:
             phone=row.phone,
             reminders=tuple(told),
             sheet=sheet,
+            is_put_off=person.until_day > self.today.toordinal(),
             village_order=self.places.get(person.unit_id or 0, len(self.places)),
         )
 

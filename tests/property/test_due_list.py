@@ -28,7 +28,7 @@ def store(ledger: Ledger, people: Sequence[Life]) -> dict[int, Life]:
         for life in people:
             patient_id = change.add(dataclasses.replace(life.patient, unit_id=ledger.root_unit_id))
             for kind in (life.visits, life.attempts, life.snoozes, life.notes):
-                change.add_many(dataclasses.replace(one, patient_id=patient_id) for one in kind)  # type: ignore[attr-defined]
+                change.add_many(dataclasses.replace(one, patient_id=patient_id) for one in kind)
             for move in life.movements:
                 change.add(dataclasses.replace(move, patient_id=patient_id, id=None))
             found[patient_id] = life

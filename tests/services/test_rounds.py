@@ -288,7 +288,7 @@ def test_a_note_has_sound_days(ledger: Ledger, overdue: int) -> None:
         {"received_on": TODAY, "discharged_on": PartialDate(2027)},
     ):
         with pytest.raises(UserError, match="MH-ROUNDS-06"):
-            discharge.record(ledger, DischargeNote(patient_id=overdue, **wrong), today=TODAY)  # type: ignore[arg-type]
+            discharge.record(ledger, DischargeNote(patient_id=overdue, **wrong), today=TODAY)
 
 
 # ---------------------------------------------------------------- on paper

@@ -1,0 +1,220 @@
+"""A small form in a dialog: some fields, one verb. What was typed stays until the ledger has taken it.
+
+    AskDialog(desk, title, verb, [Ask("reason", "原因", is_required=True), Ask("on", "日期", "date")], submit).open()
+
+`submit(dialog, values)` starts the job; it calls `dialog.accept` when done and `dialog.refuse` with the error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QDialog, QLineEdit, QPlainTextEdit, QWidget
+
+from mhdesk.domain.dates import PartialDate
+from mhdesk.domain.errors import UserError
+from mhdesk.forms.read_dates import DateFault, read_date
+from mhdesk.text import error_text, text
+from ui import theme
+from ui.forms.typist import plain_digit
+from ui.pages.base import Desk
+from ui.widgets import ChoiceButton, LabelledField, Notice, PlainButton, PrimaryButton, ScrollBody, column, label, row
+
+Kind = Literal["text", "long", "date", "partial_date", "choice", "digits"]
+Values = Mapping[str, Any]
+_AFTER = re.compile(r"\+\s*([0-9]{1,3})")
+_WIDTH_CHARACTERS = 34
+_LONG_LINES = 3
+_ROWS_BEFORE_SCROLLING = 9
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One field. `choices`: (key, words) for "choice" and "digits"; a digit typed chooses by its key and submits."""
+
+    key: str
+    words: str
+    kind: Kind = "text"
+    value: str = ""
+    choices: Sequence[tuple[str, str]] = ()
+    hint: str = ""
+    is_required: bool = False
+
+
+class DigitList(QWidget):
+    """Answers with their digits, as on paper. A digit typed while the cursor is here chooses one."""
+
+    chosen = Signal(str)
+
+    def __init__(self, choices: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._buttons: dict[str, ChoiceButton] = {}
+        group = QButtonGroup(self)
+        lines = column(space=1)
+        for key, words in choices:
+            button = ChoiceButton(f"{key}  {words}")
+            button.setCheckable(True)
+            button.setAutoDefault(False)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.clicked.connect(lambda _checked, key=key: self.chosen.emit(key))
+            group.addButton(button)
+            self._buttons[key] = button
+            lines.addWidget(button)
+        self.setLayout(lines)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)  # a digit is a digit
+
+    def key(self) -> str:
+        """The chosen answer, "" while there is none."""
+        return next((key for key, button in self._buttons.items() if button.isChecked()), "")
+
+    def choose(self, key: str) -> None:
+        """Choose without telling."""
+        if key in self._buttons:
+            self._buttons[key].setChecked(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A digit chooses."""
+        digit = plain_digit(event.text())
+        if digit in self._buttons:
+            self._buttons[digit].setChecked(True)
+            self.chosen.emit(digit)
+        else:
+            super().keyPressEvent(event)
+
+
+class AskDialog(QDialog):
+    """Fields below each other, 取消 and the verb at the right."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        title: str,
+        verb: str,
+        asks: Sequence[Ask],
+        submit: Callable[[AskDialog, Values], object],
+        *,
+        sentence: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        now = theme.current()
+        self._desk, self._asks, self._submit = desk, {one.key: one for one in asks}, submit
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setModal(True)
+        self.notice = Notice()
+        self.editors: dict[str, QWidget] = {one.key: self._editor(one) for one in asks}
+        self.fields = {one.key: LabelledField(one.words, self.editors[one.key], one.hint) for one in asks}
+        self.primary = PrimaryButton(verb, None, self.send)
+        self.primary.setDefault(True)
+        said = label(sentence, "quiet", wrap=True)
+        said.setVisible(bool(sentence))
+        whole = ScrollBody() if len(asks) > _ROWS_BEFORE_SCROLLING else None
+        inside = whole.body if whole is not None else column(space=3)
+        for field in self.fields.values():
+            inside.addWidget(field)
+        lines = column(label(title, "section"), said, self.notice, space=3)
+        lines.setContentsMargins(now.space(5), now.space(5), now.space(5), now.space(4))
+        if whole is not None:
+            whole.setMinimumHeight(now.size("row") * _ROWS_BEFORE_SCROLLING)
+            lines.addWidget(whole, 1)
+        else:
+            lines.addLayout(inside)
+        lines.addLayout(row(None, PlainButton(text("message.cancel"), None, self.reject), self.primary, space=3))
+        self.setLayout(lines)
+        self.setMinimumWidth(now.em(_WIDTH_CHARACTERS))
+        next(iter(self.editors.values())).setFocus()
+
+    def _editor(self, ask: Ask) -> QWidget:
+        if ask.kind == "digits":
+            digits = DigitList(ask.choices)
+            digits.choose(ask.value)
+            digits.chosen.connect(lambda _key: self.send())
+            return digits
+        if ask.kind == "choice":
+            box = QComboBox()
+            for key, words in ask.choices:
+                box.addItem(words, key)
+            box.setCurrentIndex(max(0, box.findData(ask.value)))
+            return box
+        if ask.kind == "long":
+            long = QPlainTextEdit(ask.value)
+            long.setTabChangesFocus(True)
+            long.setFixedHeight(theme.current().size("row") * _LONG_LINES)
+            return long
+        return QLineEdit(ask.value)
+
+    def raw(self, key: str) -> str:
+        """What stands in a field."""
+        match self.editors[key]:
+            case DigitList() as digits:
+                return digits.key()
+            case QComboBox() as box:
+                return str(box.currentData() or "")
+            case QPlainTextEdit() as long:
+                return long.toPlainText().strip()
+            case QLineEdit() as line:
+                return line.text().strip()
+        return ""
+
+    def put(self, key: str, words: str) -> None:
+        """Write into a text field."""
+        editor = self.editors[key]
+        if isinstance(editor, QLineEdit):
+            editor.setText(words)
+        elif isinstance(editor, QPlainTextEdit):
+            editor.setPlainText(words)
+
+    def values(self) -> Values | None:
+        """What the fields mean; None when one of them must be corrected, which is then marked."""
+        found: dict[str, Any] = {}
+        faulty: list[str] = []
+        for key, ask in self._asks.items():
+            value, problem = self._read(ask, self.raw(key))
+            self.fields[key].show_problem(problem)
+            found[key] = value
+            if problem:
+                faulty.append(key)
+        if faulty:
+            self.editors[faulty[0]].setFocus()
+            return None
+        return found
+
+    def _read(self, ask: Ask, raw: str) -> tuple[Any, str]:
+        """(value, problem in words)."""
+        if not raw:
+            return None, text("ask.required") if ask.is_required else ""
+        if ask.kind not in {"date", "partial_date"}:
+            return raw, ""
+        today = self._desk.today()
+        if after := _AFTER.fullmatch(raw):
+            return today + timedelta(days=int(after[1])), ""
+        day = read_date(raw, today=today)
+        if isinstance(day, DateFault):
+            return None, text("ask.no_date")
+        value: date | PartialDate | None = day if ask.kind == "partial_date" else day.exact
+        return value, "" if value is not None else text("ask.whole_date")
+
+    def send(self) -> None:
+        """Hand the values over, once: a second press while the ledger is at work does nothing."""
+        values = self.values() if self.primary.isEnabled() else None
+        if values is not None:
+            self.notice.clear()
+            self.primary.setEnabled(False)
+            self._submit(self, values)
+
+    def refuse(self, error: BaseException) -> None:
+        """The ledger did not take it: say why; everything typed stays."""
+        self.primary.setEnabled(True)
+        if isinstance(error, UserError):
+            words = error_text(error.code, **error.params)
+            self.notice.say(f"{words.message}{words.next}", "late")
+        else:
+            self._desk.tasks.report(error)
