@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+import resources
 from mhdesk import __version__
 from mhdesk.domain.finding import Finding
 from mhdesk.services import selfcheck
@@ -14,6 +16,13 @@ from mhdesk.text import text
 from ui import theme
 from ui.pages.base import Desk
 from ui.widgets import Card, Chip, PlainButton, ScrollBody, column, label, row
+
+MANUAL = "manual"
+
+
+def open_manual() -> None:
+    """Show the folder of the user manual (手册.md and its pictures) in the system's file manager."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(resources.path(MANUAL))))
 
 
 class AboutPart(QWidget):
@@ -42,6 +51,7 @@ class AboutPart(QWidget):
             words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             grid.addWidget(words, line, 1)
         card.body.addLayout(grid)
+        card.body.addLayout(row(PlainButton(text("settings.manual"), "folder-open", open_manual), None))
         self.findings = Card(text("settings.selfcheck"))
         self.findings.body.addLayout(row(PlainButton(text("settings.selfcheck_now"), "shield-check", self.check), None))
         self._shown: QWidget | None = None
