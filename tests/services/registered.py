@@ -30,7 +30,7 @@ def village(ledger: Ledger, name: str = "石坝村") -> int:
 
 def register(ledger: Ledger, name: str = "冉秀兰", **values: Any) -> int:
     """Somebody on the register, with nothing that a rule objects to."""
-    given = {
+    given: dict[str, Any] = {
         "name": name,
         "sex": "2",
         "birth_date": PartialDate(1974, 3, 2),

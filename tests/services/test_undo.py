@@ -68,7 +68,8 @@ def test_a_person_with_later_visits_is_not_taken_back(ledger: Ledger) -> None:
 def test_an_import_is_taken_back_in_one_transaction_and_put_back(ledger: Ledger, tmp_path: Path) -> None:
     file = tmp_path / "花名册.xlsx"
     rows = [["姓名", "身份证号", "村（居）", "疾病诊断"]]
-    rows += [[f"冉秀{char}", number("19740302", f"0{place}2"), "石坝村", "精神分裂症"] for place, char in enumerate("兰岚蓝")]
+    for place, char in enumerate("兰岚蓝"):
+        rows.append([f"冉秀{char}", number("19740302", f"0{place}2"), "石坝村", "精神分裂症"])
     xlsx(file, rows)
     imports.import_file(ledger, file, today=TODAY)
     assert len(ledger.find(Patient)) == 3
@@ -88,7 +89,10 @@ def test_an_import_is_taken_back_in_one_transaction_and_put_back(ledger: Ledger,
 
 def test_the_bin_says_who_when_why_and_gives_back(ledger: Ledger) -> None:
     patient_id = register(ledger)
-    visit = FollowUp(patient_id=patient_id, visit_date=date(2026, 3, 1), visit_form="1", death_date=date(2026, 2, 1), death_reason="2")
+    died = date(2026, 2, 1)
+    visit = FollowUp(
+        patient_id=patient_id, visit_date=date(2026, 3, 1), visit_form="1", death_date=died, death_reason="2"
+    )
     visit_id, _ = follow_ups.record(ledger, visit, today=TODAY)
     follow_ups.void(ledger, visit_id, reason="同名，录错人")
     found = {one.kind: one for one in recycle.listed(ledger)}

@@ -11,7 +11,7 @@ from mhdesk.text import text
 from ui.forms.card import FoldCard
 from ui.forms.field import Field
 from ui.forms.kinds import make_field
-from ui.forms.layout import CardPlan, plan
+from ui.forms.layout import FOLLOW_UP, CardPlan, Look, plan
 from ui.forms.row import FieldRow, item_name, optional_text
 from ui.forms.texts import LineField
 
@@ -33,22 +33,22 @@ class Built:
         return list(self.fields.values())
 
 
-def build(spec: FormSpec, today: Callable[[], date]) -> Built:
+def build(spec: FormSpec, today: Callable[[], date], look: Look = FOLLOW_UP) -> Built:
     """Make the widgets of a form. They have no parent yet: put the cards into a layout."""
     built = Built()
-    for card_plan in plan(spec):
-        _build_card(built, spec, card_plan, today)
+    for card_plan in plan(spec, look):
+        _build_card(built, spec, card_plan, today, look.words)
     return built
 
 
-def _build_card(built: Built, spec: FormSpec, card_plan: CardPlan, today: Callable[[], date]) -> None:
-    note = optional_text(f"card_note.{card_plan.key}")
-    card = FoldCard(text(f"follow_up.card.{card_plan.key}"), note, is_folded=card_plan.is_folded)
+def _build_card(built: Built, spec: FormSpec, card_plan: CardPlan, today: Callable[[], date], words: str) -> None:
+    note = optional_text(f"card_note.{card_plan.key}", words)
+    card = FoldCard(text(f"{words}.card.{card_plan.key}"), note, is_folded=card_plan.is_folded)
     built.cards[card_plan.key], built.folded[card_plan.key] = card, card_plan.is_folded
     for row_plan in card_plan.rows:
-        fields = [_build_field(spec, key, today) for key in row_plan.keys]
-        below = [_build_field(spec, key, today) for key in row_plan.below]
-        row = FieldRow(fields, below)
+        fields = [_build_field(spec, key, today, words) for key in row_plan.keys]
+        below = [_build_field(spec, key, today, words) for key in row_plan.below]
+        row = FieldRow(fields, below, words)
         card.rows.addWidget(row)
         built.rows.append(row)
         for one in (*fields, *below):
@@ -56,10 +56,11 @@ def _build_card(built: Built, spec: FormSpec, card_plan: CardPlan, today: Callab
             built.fields[key], built.card_of[key], built.row_of[key] = one, card, row
 
 
-def _build_field(spec: FormSpec, key: str, today: Callable[[], date]) -> Field:
+def _build_field(spec: FormSpec, key: str, today: Callable[[], date], words: str) -> Field:
     item = spec.field(key)
-    made = make_field(item, item_name(item), today)
+    made = make_field(item, item_name(item, words), today)
     if isinstance(made, LineField):
-        made.set_hint(optional_text(f"hint.{key}"))
-        made.set_placeholder(optional_text(f"placeholder.{key}"))
+        made.set_hint(optional_text(f"hint.{key}", words))
+        if placeholder := optional_text(f"placeholder.{key}", words):
+            made.set_placeholder(placeholder)
     return made

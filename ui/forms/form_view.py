@@ -23,7 +23,7 @@ from ui.forms.build import build
 from ui.forms.card import FoldCard
 from ui.forms.drug_table import DrugTable
 from ui.forms.field import Field, Mark
-from ui.forms.layout import BRANCHES, REASON
+from ui.forms.layout import BRANCHES, FOLLOW_UP, REASON, Look
 from ui.forms.row import FieldRow
 
 #: Conditions that hold on every ordinary sheet: an item with another one is not asked for while it does not hold.
@@ -40,10 +40,12 @@ class FormView(QWidget):
     #: Nothing is left to answer in that direction; True: forwards.
     left = Signal(bool)
 
-    def __init__(self, spec: FormSpec, today: Callable[[], date], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, spec: FormSpec, today: Callable[[], date], parent: QWidget | None = None, look: Look = FOLLOW_UP
+    ) -> None:
         super().__init__(parent)
         self.spec = spec
-        built = build(spec, today)
+        built = build(spec, today, look)
         self.fields, self.cards = built.fields, built.cards
         self._rows, self._order = built.rows, built.order
         self._card_of, self._row_of, self._folded_first = built.card_of, built.row_of, built.folded
@@ -93,11 +95,15 @@ class FormView(QWidget):
 
     def add_texts(self, texts: Mapping[str, str]) -> None:
         """Fill in more texts, as if typed: each item named gets its new text, the others keep theirs."""
-        heads = {key.partition(":")[0] for key in texts}
+        heads = {self.head_of(key) for key in texts}
         for head in heads:
             field = self.fields[head]
             field.set_texts({**field.texts(), **texts})
         self._on_changed()
+
+    def head_of(self, key: str) -> str:
+        """The item a raw key belongs to: itself, or what stands before the colon (``drugs_current:1:dose``)."""
+        return key if key in self.fields else key.partition(":")[0]
 
     def _is_used(self, card: FoldCard) -> bool:
         return any(not self.fields[key].is_empty for key, one in self._card_of.items() if one is card)
@@ -165,7 +171,7 @@ class FormView(QWidget):
 
     def item_of(self, problem: Problem) -> str:
         """The item a problem is marked at; "" for one that concerns no item of this form."""
-        head = problem.field.partition(":")[0]
+        head = self.head_of(problem.field)
         if head in self.fields:
             return head
         return next((item.key for item in self.spec.fields if item.attribute == head), "")

@@ -11,7 +11,10 @@ from ui.forms.codes import CodeField, CodesField
 from ui.forms.counted import CountedCodesField
 from ui.forms.drug_table import DrugTable
 from ui.forms.field import Field
+from ui.forms.numbers import IdField
 from ui.forms.texts import DateField, LineField, NoteField
+from ui.forms.units import UnitField
+from ui.forms.words import SuggestField
 
 Today = Callable[[], date]
 
@@ -28,17 +31,18 @@ MAKERS: dict[Kind, Callable[[FieldSpec, str, Today], Field]] = {
     Kind.COUNTED_CODES: _counted,
     Kind.DATE: DateField,
     Kind.PARTIAL_DATE: DateField,
-    Kind.TEXT: lambda item, name, _today: LineField(item, name),
+    Kind.TEXT: lambda item, name, _today: SuggestField(item, name) if item.suggestions else LineField(item, name),
     Kind.NAME: lambda item, name, _today: LineField(item, name),
     Kind.INTEGER: lambda item, name, _today: LineField(item, name),
     Kind.DECIMAL: lambda item, name, _today: LineField(item, name),
     Kind.PHONE: lambda item, name, _today: LineField(item, name),
-    Kind.ID_NUMBER: lambda item, name, _today: LineField(item, name),
+    Kind.ID_NUMBER: IdField,
+    Kind.UNIT: lambda item, name, _today: UnitField(item, name),
     Kind.LONG_TEXT: lambda item, name, _today: NoteField(item, name),
     Kind.DRUGS: lambda item, name, _today: DrugTable(item, name),
 }
 
 
 def make_field(item: FieldSpec, name: str, today: Today) -> Field:
-    """The field of an item. Raises KeyError for a kind that is not typed on a form (an address in the unit tree)."""
+    """The field of an item."""
     return MAKERS[item.kind](item, name, today)

@@ -1,6 +1,7 @@
 """How the follow-up page is laid out, by hand: which items share a row, which rows a card. The items are the form's.
 
 An item the table does not name (a district's own form) gets a row of its own in the last card: nothing is ever hidden.
+A page with another form has a `Look` of its own.
 """
 
 from __future__ import annotations
@@ -26,6 +27,15 @@ class CardPlan:
     key: str
     rows: tuple[RowPlan, ...]
     is_folded: bool = False
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a form looks: the top-level table of its words, its cards, and the card that takes unknown items."""
+
+    words: str
+    cards: tuple[CardPlan, ...]
+    rest: str
 
 
 def _row(*keys: str, below: tuple[str, ...] = ()) -> RowPlan:
@@ -92,17 +102,18 @@ _CARDS = (
         is_folded=True,
     ),
 )
+FOLLOW_UP = Look("follow_up", _CARDS, "extra")
 #: Items that open a branch of the sheet: stops of the cursor although nothing asks for them.
 BRANCHES = frozenset({"lost_reason", "death_date"})
 #: Shown only when the class differs from the suggestion.
 REASON = "class_reason"
 
 
-def plan(spec: FormSpec) -> Sequence[CardPlan]:
+def plan(spec: FormSpec, look: Look = FOLLOW_UP) -> Sequence[CardPlan]:
     """The cards for a form: rows without items of this edition left out, items the table does not know added."""
-    known = {key for card in _CARDS for row in card.rows for key in (*row.keys, *row.below)}
+    known = {key for card in look.cards for row in card.rows for key in (*row.keys, *row.below)}
     cards = []
-    for card in _CARDS:
+    for card in look.cards:
         rows = [
             RowPlan(
                 tuple(key for key in row.keys if key in spec.by_key),
@@ -112,7 +123,7 @@ def plan(spec: FormSpec) -> Sequence[CardPlan]:
         ]
         # A text whose row is gone in this edition (转至机构 in 2017) keeps a row of its own.
         kept = [row if row.keys else RowPlan(row.below) for row in rows if row.keys or row.below]
-        if card.key == "extra":
+        if card.key == look.rest:
             kept += [RowPlan((item.key,)) for item in spec.fields if item.key not in known]
         if kept:
             cards.append(CardPlan(card.key, tuple(kept), card.is_folded))

@@ -22,30 +22,31 @@ _NUMBER_CHARACTERS, _NAME_CHARACTERS = 2.2, 9.5
 _NUMBER, _NAME, _WORDS, _BOXES = range(4)
 
 
-def optional_text(key: str) -> str:
-    """A text of the page that not every item has."""
+def optional_text(key: str, words: str = "follow_up") -> str:
+    """A text of the page (of the table `words`) that not every item has."""
     try:
-        return text(f"follow_up.{key}")
+        return text(f"{words}.{key}")
     except KeyError:
         return ""
 
 
-def item_name(item: FieldSpec) -> str:
+def item_name(item: FieldSpec, words: str = "follow_up") -> str:
     """The name on the row: the printed one, or a shorter one where the row has no room for it."""
-    return optional_text(f"name.{item.key}") or item.label
+    return optional_text(f"name.{item.key}", words) or item.label
 
 
-def short_name(item: FieldSpec) -> str:
+def short_name(item: FieldSpec, words: str = "follow_up") -> str:
     """The shortest name: the caption of its box on a shared row."""
-    return optional_text(f"caption.{item.key}") or item_name(item)
+    return optional_text(f"caption.{item.key}", words) or item_name(item, words)
 
 
-def _code_words(items: Sequence[FieldSpec]) -> list[CodeWord]:
+def _code_words(items: Sequence[FieldSpec], words: str) -> list[CodeWord]:
     """The codes of the row's items; those that only some of its items have stand at the end."""
     found: dict[str, CodeWord] = {}
     for item in items:
         for entry in item.codes.entries if item.codes is not None else ():
-            word = optional_text(f"code.{item.codes.name if item.codes else ''}.{entry.code}") or entry.label
+            key = f"code.{item.codes.name if item.codes else ''}.{entry.code}"
+            word = optional_text(key, words) or entry.label
             found.setdefault(entry.code, CodeWord(entry.code, word, entry.help))
     return list(found.values())
 
@@ -53,10 +54,13 @@ def _code_words(items: Sequence[FieldSpec]) -> list[CodeWord]:
 class FieldRow(QWidget):
     """A row of one item, or of several short ones. `below`: texts that open under it."""
 
-    def __init__(self, fields: Sequence[Field], below: Sequence[Field], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, fields: Sequence[Field], below: Sequence[Field], words: str = "follow_up", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         now = theme.current()
         self.fields, self.below = fields, below
+        self._table = words
         self.words: CodeWords | None = None
         self._captions: list[QLabel] = []
         self._below_names: dict[str, QLabel] = {}
@@ -83,9 +87,10 @@ class FieldRow(QWidget):
 
     def _names(self) -> str:
         if len(self.fields) == 1:
-            return item_name(self.fields[0].item)
+            return item_name(self.fields[0].item, self._table)
         first = self.fields[0].item
-        return optional_text(f"row.{first.key}") or first.group or "、".join(item_name(one.item) for one in self.fields)
+        joined = "、".join(item_name(one.item, self._table) for one in self.fields)
+        return optional_text(f"row.{first.key}", self._table) or first.group or joined
 
     def _lay_out(self) -> None:
         now = theme.current()
@@ -100,7 +105,7 @@ class FieldRow(QWidget):
         else:
             self._grid.addWidget(self.fields[0], 0, _WORDS, 1, 2)
         for place, field in enumerate(self.below, start=2):
-            caption = label(item_name(field.item), "quiet")
+            caption = label(item_name(field.item, self._table), "quiet")
             self._below_names[field.item.key] = caption
             self._grid.addWidget(caption, place, _NAME)
             self._grid.addWidget(field, place, _WORDS, 1, 2)
@@ -109,14 +114,14 @@ class FieldRow(QWidget):
     def _lay_out_boxes(self) -> None:
         now = theme.current()
         items = [field.item for field in self.fields]
-        self.words = CodeWords(_code_words(items), optional_text(f"note.{items[0].key}"))
+        self.words = CodeWords(_code_words(items, self._table), optional_text(f"note.{items[0].key}", self._table))
         holder = QWidget()
         line = QHBoxLayout(holder)
         line.setContentsMargins(now.space(4), 0, 0, 0)
         line.setSpacing(now.space(1))
         for field in self.fields:
             if len(self.fields) > 1:
-                caption = label(short_name(field.item), "quiet")
+                caption = label(short_name(field.item, self._table), "quiet")
                 caption.setContentsMargins(now.space(2), 0, 0, 0)
                 self._captions.append(caption)
                 line.addWidget(caption)

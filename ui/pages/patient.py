@@ -69,6 +69,7 @@ class PatientPage(Page):
         super().__init__(desk)
         self.file: PatientFile | None = None
         self.print_button = self.header.add_action(text("printing.print"), "printer", self.print_)
+        self.header.add_action(text("person.action_edit"), "pencil", self.edit)
         self.header.set_primary(text("patient.visit"), "clipboard-pen", self.open_visit).setShortcut("Ctrl+Return")
         self.tabs = ChoiceBar([(tab, text(f"patient.tab_{tab}")) for tab in TABS])
         self.tabs.chosen.connect(self._show_tab)
@@ -86,6 +87,7 @@ class PatientPage(Page):
         self.history.set_empty("history", text("patient.history_empty"), text("patient.history_empty_next"))
         for part in (self.overview, _carded(self.visits), self.whole, _carded(self.history)):
             self.stack.addWidget(part)
+        self.takes_keys = self.tabs
         self.body.addWidget(self.tabs)
         self.body.addWidget(self.stack, 1)
 
@@ -105,6 +107,11 @@ class PatientPage(Page):
         """Choose a form, see its pages, print it."""
         if self.file is not None and self.file.patient.id is not None:
             ask_form(self.desk, self, self.file.patient.id, self.print_button)
+
+    def edit(self) -> None:
+        """Change the person's file."""
+        if self.file is not None:
+            self.desk.open_page("person", patient_id=self.file.patient.id)
 
     def open_visit(self) -> None:
         """Record a follow-up of this person."""

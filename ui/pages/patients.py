@@ -71,7 +71,8 @@ class PatientsPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.header.set_title(text("patients.title"))
-        self.header.set_primary(text("patients.import"), "upload", lambda: desk.open_page("imports"))
+        self.header.add_action(text("patients.import"), "upload", lambda: desk.open_page("imports"))
+        self.header.set_primary(text("person.action_new"), "user-plus", lambda: desk.open_page("person"))
         self.lists = ChoiceBar([(key, text(f"patients.list.{key or 'all'}")) for key in LISTS])
         self.lists.chosen.connect(lambda _key: self._ask())
         self.village = QComboBox()

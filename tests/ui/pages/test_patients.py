@@ -13,6 +13,7 @@ from mhdesk.services import patients
 from tests.ui.pages.conftest import Shown
 from tests.ui.pages.township import LONG_NAME
 from ui.pages.patients import LISTS, PatientsPage
+from ui.widgets import PlainButton
 
 if TYPE_CHECKING:
     from db.ledger import Ledger
@@ -150,8 +151,9 @@ def test_the_foot_counts_and_adds_up(shown: Shown) -> None:
     assert f"选中 {page.table.count()} 条" in words
 
 
-def test_importing_is_one_click_away(shown: Shown, opened_pages: Opened) -> None:
+def test_registering_and_importing_are_one_click_away(shown: Shown, opened_pages: Opened) -> None:
     page = shown.page(PatientsPage)
     assert page.header.primary is not None
     page.header.primary.click()
-    assert opened_pages == [("imports", {})]
+    next(one for one in page.header.findChildren(PlainButton) if one.text() == "导入表格").click()
+    assert opened_pages == [("person", {}), ("imports", {})]
