@@ -325,7 +325,7 @@ class ReportsPage(Page):
 
 def _name_columns() -> list[Column]:
     return [
-        Column("name", text("patients.column.name"), 8, is_bold=True),
+        Column("name", text("patients.column.name"), 9, is_bold=True),
         Column("masked_id", text("patients.column.id_number"), 12),
         Column("unit_name", text("patients.column.village"), 8),
         Column("reason", text("report_page.reason"), 16, is_stretched=True),

@@ -49,6 +49,7 @@ class SettingsPage(Page):
         self.stack = QStackedWidget()
         for make in PARTS.values():
             self.stack.addWidget(make(desk))
+        self.takes_keys = self.choices
         self.body.addWidget(self.choices)
         self.body.addWidget(self.stack, 1)
 

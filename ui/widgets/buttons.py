@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QPushButton, QToolButton, QWidget
 
 from ui import icons, theme
@@ -87,6 +88,13 @@ class ChoiceBar(QWidget):
         self.setLayout(self._line)
         for key, words in choices:
             self.add(key, words)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The chosen pill takes the keys."""
+        super().focusInEvent(event)
+        for button in self._buttons.values():
+            if button.isChecked():
+                button.setFocus(event.reason())
 
     def add(self, key: str, words: str) -> None:
         """Add a pill at the end; the first is chosen."""
