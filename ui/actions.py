@@ -34,6 +34,7 @@ ACTIONS = (
     Action("refresh", ("F5",)),
     Action("print", ("Ctrl+P",)),
     Action("export", ("Ctrl+E",)),
+    Action("undo", ("Ctrl+Z",)),
     Action("lock", ("Ctrl+L",)),
     Action("back", ("Alt+Left",)),
     Action("forward", ("Alt+Right",)),

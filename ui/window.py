@@ -21,6 +21,7 @@ from ui.pages.base import Desk, Page
 from ui.progress import ProgressStrip
 from ui.search_box import Search, SearchBox
 from ui.tasks import TaskRunner, Ticket
+from ui.undo import UndoStrip
 from ui.widgets import Chip, ChipText, ElidedLabel, PlainButton, label
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class MainWindow(QWidget):
         self.pages = QStackedWidget()
         self.pages.setObjectName("pages")
         self.progress = ProgressStrip(tasks)
+        self.undo = UndoStrip(self.desk)
         self._lay_out()
         self._connect()
 
@@ -106,6 +108,7 @@ class MainWindow(QWidget):
         right.setSpacing(0)
         right.addWidget(self.bar)
         right.addWidget(self.pages, 1)
+        right.addWidget(self.undo)
         right.addWidget(self.progress)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -122,7 +125,8 @@ class MainWindow(QWidget):
         self._tasks.long_work_changed.connect(self._keep_long_work)
         slots = {
             "find": self._find, "help": self.show_help, "refresh": self._refresh, "print": self._print,
-            "export": self._export, "lock": self.lock, "back": self.go_back, "forward": self.go_forward,
+            "export": self._export, "undo": self.undo.undo_last, "lock": self.lock, "back": self.go_back,
+            "forward": self.go_forward,
         }  # fmt: skip
         actions.connect(self, slots, self._open_numbered)
         self._day = QTimer(self)

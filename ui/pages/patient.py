@@ -21,6 +21,7 @@ from ui.pages.patient_pairs import Pairs
 from ui.pages.patient_paper import ask_form
 from ui.pages.patient_timeline import Timeline
 from ui.tables import Column, TablePanel
+from ui.undo import action_words
 from ui.widgets import Beside, Card, ChipText, ChoiceBar, ScrollBody, column, label
 
 TABS = ("overview", "visits", "file", "history")
@@ -328,7 +329,7 @@ def _history_columns() -> list[Column]:
 
 
 def _action(change: PastChange) -> str:
-    return text(f"patient.action.{change.action.replace('.', '_')}")
+    return action_words(change.action)
 
 
 def _what(change: PastChange) -> str:

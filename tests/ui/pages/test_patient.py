@@ -105,7 +105,7 @@ def test_history_says_who_changed_what(shown: Shown, ids: dict[str, int]) -> Non
     assert page.history.count() == 1
     row = page.history.model.row_at(0)
     said = {column.key: column.text_of(row) for column in page.history.model.columns}
-    assert said["action"] == "修改"
+    assert said["action"] == "修改资料"
     assert said["what"] == "本人电话：— → 15400001111；备注：— → 子女在外"
 
 
