@@ -200,6 +200,12 @@ def slip_numbers(connection: Connection, prefix: str) -> list[str]:
     return list(connection.scalars(select(table.slip_number).where(table.slip_number.startswith(prefix))))
 
 
+def ticks_visits(connection: Connection) -> bool:
+    """Whether any visit was ever ticked as entered into the national system."""
+    ticked = select(follow_up.c.id).where(follow_up.c.national_entered_on.is_not(None)).limit(1)
+    return connection.execute(ticked).first() is not None
+
+
 def pending_visits(connection: Connection, *, since: str, entered: bool = False) -> list[PendingVisit]:
     """Visits since a day that stand in the national system, or do not, oldest first."""
     visit = follow_up.c

@@ -17,6 +17,9 @@ from mhdesk.rules.schedule import DueState, add_workdays
 from mhdesk.rules.terms import Terms
 from mhdesk.text import text
 
+#: Every key a reminder may have, heaviest first.
+KEYS = ("exchange", "refer", "report_lost", "propose_lost", "retry_late", "retry", "refused", "discharge", "face")
+
 
 @dataclass(frozen=True)
 class Reminder:

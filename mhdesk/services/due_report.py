@@ -86,6 +86,8 @@ def query_words(query: DueQuery) -> str:
         parts.append(_coded("visit_class", query.visit_class) if is_known else text("rounds.filter.no_class"))
     if query.risk is not None:
         parts.append(text("rounds.filter.risk", level=query.risk))
+    if query.reminder is not None:
+        parts.append(text(f"reminders.filter.{query.reminder}"))
     return " · ".join(parts)
 
 

@@ -6,6 +6,7 @@ Nothing here talks to the national system; no password of it is ever asked for.
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -59,6 +60,18 @@ def entered(ledger: Ledger, *, since: date) -> list[PendingVisit]:
 def due_day(ledger: Ledger, visit_date: date) -> date:
     """By when a visit of that day should stand in the national system."""
     return add_workdays(visit_date, rulesets.choice(ledger).default.terms.national_entry_workdays)
+
+
+def count_late(ledger: Ledger, *, today: date) -> int:
+    """How many visits of the year are overdue for the national system; 0 where this ledger has never ticked one."""
+    terms = rulesets.choice(ledger).default.terms
+    since = date(today.year, 1, 1).isoformat()
+    with ledger.read() as connection:
+        if not rounds.ticks_visits(connection):
+            return 0
+        days = Counter(one.visit_date for one in rounds.pending_visits(connection, since=since))
+    due = {day: add_workdays(date.fromisoformat(day), terms.national_entry_workdays) for day in days}
+    return sum(count for day, count in days.items() if due[day] < today)
 
 
 def tick(ledger: Ledger, follow_up_ids: Sequence[int], *, on: date | None, today: date) -> Changes:

@@ -93,6 +93,12 @@ def not_back(ledger: Ledger, *, today: date) -> list[SheetRowFacts]:
         return rounds.open_rows(connection, printed_before=(today - timedelta(days=days)).isoformat())
 
 
+def all_open(ledger: Ledger) -> list[SheetRowFacts]:
+    """Every row not back, in the order of the sheets."""
+    with ledger.read() as connection:
+        return rounds.open_rows(connection)
+
+
 def mark(ledger: Ledger, row_ids: Sequence[int], outcome: str | None, *, on: date) -> Changes:
     """Say what became of rows: "attempted" 未访到, "withdrawn" 作废, None 未回 again. Those typed back stay."""
     with ledger.change("sheet.mark") as change:

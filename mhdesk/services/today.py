@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from mhdesk.domain.account import Draft
 from mhdesk.rules.rollup import RollUp, period_of
-from mhdesk.services import backup, drafts, rollups, worklist
-from mhdesk.services.worklist import DueList
+from mhdesk.rules.schedule import DueState
+from mhdesk.services import backup, drafts, matters, rollups, worklist
+from mhdesk.services.matters import Matter
+from mhdesk.services.worklist import DueList, DueQuery
 
 if TYPE_CHECKING:
     from db.ledger import Ledger
@@ -23,6 +25,7 @@ class Today:
     """
 
     due: DueList
+    matters: list[Matter]  # what waits besides visits
     rollup: RollUp
     last_week: str
     last_week_sent: bool
@@ -36,12 +39,14 @@ class Today:
 def overview(ledger: Ledger, *, today: date) -> Today:
     """Read it all. Nothing here is stored."""
     saved = backup.newest(ledger)
+    found = worklist.due(ledger, today=today, query=DueQuery(buckets=(*worklist.WAITING, DueState.SNOOZED)))
     rollup = rollups.build(ledger, period="weekly", on=today, today=today)
     before = rollup.period.start - timedelta(days=1)
     first_weekday = int(ledger.get_setting(rollups.FIRST_WEEKDAY_SETTING, 0))
     last_week = period_of("weekly", before, today=today, first_weekday=first_weekday)
     return Today(
-        due=worklist.due(ledger, today=today),
+        due=DueList(found.buckets, [one for one in found.patients if one.state in worklist.WAITING]),
+        matters=matters.waiting(ledger, found.patients, today=today),
         rollup=rollup,
         last_week=last_week.label,
         last_week_sent=bool(rollups.submissions(ledger, period="weekly", start=last_week.start)),

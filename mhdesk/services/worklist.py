@@ -91,6 +91,7 @@ class DueQuery:
     risk: str | None = None  # the least level
     buckets: tuple[str, ...] = WAITING
     order: str = "weight"  # one of ORDERS
+    reminder: str | None = None  # only people with this reminder
 
     def within(self, today: date) -> int:
         """Days ahead of `today`; a quarter ends with its last day."""
@@ -205,22 +206,34 @@ class _Reader:
 
     def _place(self, person: PatientFacts) -> _Found | None:
         """Where somebody stands; None for who is not registered yet or whom the filters leave out."""
-        query, last = self.query, person.last
-        if query.village is not None and self.units.get(person.unit_id or 0) != query.village:
-            return None
-        if query.doctor is not None and self.doctors.get(person.id) != query.doctor:
-            return None
-        visit_class = (last.visit_class if last else None) or _NO_CLASS
-        if query.visit_class is not None and visit_class != query.visit_class:
-            return None
-        if query.risk is not None and ((last.risk if last else None) or "") < query.risk:
-            return None
-        register = register_of(person, self.judge.frame)
+        register = register_of(person, self.judge.frame) if self._is_wanted(person) else None
         if register is None:
             return None
         due_day = self.judge.due_day(person, register)
         state = self.judge.due_state(person, register, due_day, soon_days=self.soon)
-        return _Found(person, register, state, due_day)
+        found, wanted = _Found(person, register, state, due_day), self.query.reminder
+        return found if wanted is None or wanted in {one.key for one in self._reminders(found)} else None
+
+    def _is_wanted(self, person: PatientFacts) -> bool:
+        """Whether village, doctor, class and risk are those asked for."""
+        query, last = self.query, person.last
+        visit_class = (last.visit_class if last else None) or _NO_CLASS
+        risk = (last.risk if last else None) or ""
+        return (
+            (query.village is None or self.units.get(person.unit_id or 0) == query.village)
+            and (query.doctor is None or self.doctors.get(person.id) == query.doctor)
+            and (query.visit_class is None or visit_class == query.visit_class)
+            and (query.risk is None or risk >= query.risk)
+        )
+
+    def _reminders(self, found: _Found) -> list[Reminder]:
+        return reminders.of(
+            found.facts,
+            found.state,
+            arrived_day=found.register.arrived_day,
+            today=self.today,
+            terms=self.judge.terms,
+        )
 
     def _entries(self, kept: Sequence[_Found]) -> list[DueEntry]:
         ids = [one.facts.id for one in kept]
@@ -233,9 +246,6 @@ class _Reader:
 
     def _entry(self, found: _Found, row: rounds.DueRow, snooze_reason: str, sheet: str | None) -> DueEntry:
         person, due_day, last = found.facts, found.due_day, found.facts.last
-        told = reminders.of(
-            person, found.state, arrived_day=found.register.arrived_day, today=self.today, terms=self.judge.terms
-        )
         return DueEntry(
             id=person.id,
             label=identity.mask_name(row.name),
@@ -252,7 +262,7 @@ class _Reader:
             doctor=row.doctor_name,
             guardian_name=row.guardian_name,
             phone=row.phone,
-            reminders=tuple(told),
+            reminders=tuple(self._reminders(found)),
             sheet=sheet,
             is_put_off=person.until_day > self.today.toordinal(),
             village_order=self.places.get(person.unit_id or 0, len(self.places)),

@@ -18,7 +18,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QDialog, QLineEdit, QPlainTextEdit, QWidget
 
 from mhdesk.domain.dates import PartialDate
-from mhdesk.domain.errors import UserError
+from mhdesk.domain.errors import RecordRefused, UserError
+from mhdesk.domain.problems import Severity
 from mhdesk.forms.read_dates import DateFault, read_date
 from mhdesk.text import error_text, text
 from ui import theme
@@ -31,7 +32,7 @@ Values = Mapping[str, Any]
 _AFTER = re.compile(r"\+\s*([0-9]{1,3})")
 _WIDTH_CHARACTERS = 34
 _LONG_LINES = 3
-_ROWS_BEFORE_SCROLLING = 9
+_SHARE_OF_SCREEN = 0.55  # what the fields may take before they scroll
 
 
 @dataclass(frozen=True)
@@ -116,17 +117,13 @@ class AskDialog(QDialog):
         self.primary.setDefault(True)
         said = label(sentence, "quiet", wrap=True)
         said.setVisible(bool(sentence))
-        whole = ScrollBody() if len(asks) > _ROWS_BEFORE_SCROLLING else None
-        inside = whole.body if whole is not None else column(space=3)
+        whole = ScrollBody()
         for field in self.fields.values():
-            inside.addWidget(field)
-        lines = column(label(title, "section"), said, self.notice, space=3)
+            whole.body.addWidget(field)
+        inside = whole.body.sizeHint().height()
+        whole.setMinimumHeight(min(inside, round(self.screen().availableSize().height() * _SHARE_OF_SCREEN)))
+        lines = column(label(title, "section"), said, self.notice, whole, space=3)
         lines.setContentsMargins(now.space(5), now.space(5), now.space(5), now.space(4))
-        if whole is not None:
-            whole.setMinimumHeight(now.size("row") * _ROWS_BEFORE_SCROLLING)
-            lines.addWidget(whole, 1)
-        else:
-            lines.addLayout(inside)
         lines.addLayout(row(None, PlainButton(text("message.cancel"), None, self.reject), self.primary, space=3))
         self.setLayout(lines)
         self.setMinimumWidth(now.em(_WIDTH_CHARACTERS))
@@ -209,6 +206,12 @@ class AskDialog(QDialog):
             self.notice.clear()
             self.primary.setEnabled(False)
             self._submit(self, values)
+
+    def refuse_problems(self, error: RecordRefused) -> None:
+        """The record has faults: name them one by one."""
+        self.primary.setEnabled(True)
+        blocking = [one for one in error.problems if one.severity is Severity.ERROR]
+        self.notice.say("".join(text(f"problems.{one.code}", **one.params) for one in blocking), "late")
 
     def refuse(self, error: BaseException) -> None:
         """The ledger did not take it: say why; everything typed stays."""

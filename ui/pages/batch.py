@@ -55,6 +55,8 @@ class BatchPage(Page):
         self.who = label("", "quiet", wrap=True)
         self.codes = label("", "quiet", wrap=True)
         self.problems = TablePanel(desk.tasks, _problem_columns(), has_foot=False)
+        self.problems.set_name(text("batch.problems"))
+        self.grid.setAccessibleName(text("batch.title"))
         self.problems.set_empty("circle-check", text("batch.no_problems"))
         self.problems.opened.connect(self._go_to_problem)
         self.empty = EmptyState("inbox", text("batch.nobody"), text("batch.nobody_next"))
@@ -66,7 +68,7 @@ class BatchPage(Page):
         for keys, slot in {"Ctrl+S": self.save, "F8": self.same_as_last}.items():
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.activated.connect(slot)
-        self.setFocusProxy(self.grid)
+        self.takes_keys = self.grid
 
     def _lay_out(self) -> None:
         main = Card()

@@ -16,11 +16,14 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QStackedWidget, QWidget
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.task import Task
 from mhdesk.reports.model import Report
+from mhdesk.rules.reminders import KEYS
 from mhdesk.services import due_report, snoozes, worklist
+from mhdesk.services import printing as forms
 from mhdesk.services.due_report import COLUMNS, DueColumn
 from mhdesk.services.worklist import ORDERS, WAITING, WINDOWS, DueEntry, DueList, DueQuery
 from mhdesk.text import text
 from ui import printing, theme
+from ui.dialogs.paper import show_paper
 from ui.pages import due_dialogs
 from ui.pages import patient_words as words
 from ui.pages.base import Desk, Page, Shot, keys_of
@@ -28,13 +31,15 @@ from ui.tables import Column, TablePanel
 from ui.theme import ToneName
 from ui.widgets import Card, ChipText, ChoiceBar, FlowLayout, LinkButton, Notice, PlainButton, label, row
 
-_TODO = "todo"
+_TODO, _ALL = "todo", "all"
+_SEVERAL = (_TODO, _ALL)  # pills of several buckets
 BUCKETS: Mapping[str, tuple[str, ...]] = {
     _TODO: WAITING,
     "overdue": ("overdue",),
     "due": ("due",),
     "snoozed": ("snoozed",),
     "on_time": ("on_time",),
+    _ALL: ("due", "overdue", "snoozed", "on_time"),
     "ended": ("ended",),
 }
 _STATE_TONES: Mapping[str, ToneName] = {"overdue": "late", "due": "info", "on_time": "good"}
@@ -48,15 +53,15 @@ _URGENT: Mapping[str, ToneName] = {
 _WIDTHS = {
     "name": 5.0,
     "village": 5.0,
-    "state": 4.2,
+    "state": 5.0,
     "due_on": 5.3,
     "late": 4.4,
     "visit_class": 4.8,
     "risk_level": 3.2,
     "reminders": 12.5,
-    "reason": 9.5,
+    "reason": 9.2,
     "last_visit_on": 5.3,
-    "phone": 7.4,
+    "phone": 7.0,
 }
 _LEAST_ROWS = 7
 
@@ -85,12 +90,14 @@ class DuePage(Page):
         self._kept = (0, 0)  # patient and row of the cursor before the rows are shown anew
         self.header.set_title(text("due_page.title"))
         self.header.add_action(text("due_page.batch"), "clipboard-list", self.open_batch)
+        self.header.add_action(text("due_page.print_sheets"), "file-text", self.print_sheets)
         self.header.add_action(text("due_page.export"), "download", self.export)
         self.header.add_action(text("due_page.print"), "printer", self.print_)
         self.header.set_primary(text("due_page.start"), "clipboard-pen", self.start)
         self.notice = Notice()
-        self.buckets = ChoiceBar([(key, text(f"due_page.{_TODO}") if key == _TODO else text(f"rounds.state.{key}"))
-                                  for key in BUCKETS])  # fmt: skip
+        self.buckets = ChoiceBar(
+            [(key, text(f"due_page.{key}" if key in _SEVERAL else f"rounds.state.{key}")) for key in BUCKETS]
+        )
         self.buckets.chosen.connect(lambda _key: self._read())
         self.village = self._box(text("due_page.village"))
         self.doctor = self._box(text("due_page.doctor"))
@@ -98,6 +105,7 @@ class DuePage(Page):
         self.visit_class = self._box(text("due_page.visit_class"), _classes())
         self.risk = self._box(text("due_page.risk"), _risks())
         self.order = self._box(text("due_page.order"), [(key, text(f"rounds.order.{key}")) for key in ORDERS])
+        self.reminder = self._box(text("due_page.reminder"), _reminder_choices())
         self.keep = LinkButton(text("due_page.keep"), None, self.keep_view)
         self.table = TablePanel(desk.tasks, columns())
         self.table.set_empty("circle-check", text("due_page.empty"), text("due_page.empty_next"))
@@ -109,7 +117,8 @@ class DuePage(Page):
         for key, slot in {"N": self.record_attempt, "Z": self.put_off}.items():
             shortcut = QShortcut(QKeySequence(key), self.table)
             shortcut.activated.connect(slot)
-        self.setFocusProxy(self.table.view)
+        self.table.set_name(text("due_page.title"))
+        self.takes_keys = self.table
 
     def _box(self, name: str, choices: Sequence[tuple[Any, str]] = ()) -> QComboBox:
         box = QComboBox()
@@ -124,7 +133,8 @@ class DuePage(Page):
     def _lay_out(self) -> None:
         filters = QWidget()
         flow = FlowLayout(space=3)
-        for part in (self.village, self.doctor, self.window_box, self.visit_class, self.risk, self.order, self.keep):
+        boxes = (self.village, self.doctor, self.window_box, self.visit_class, self.risk, self.reminder, self.order)
+        for part in (*boxes, self.keep):
             flow.addWidget(part)
         filters.setLayout(flow)
         self.attempt_button = PlainButton(text("due_page.attempt_key"), "phone", self.record_attempt)
@@ -170,6 +180,8 @@ class DuePage(Page):
         wanted = dict(self.params) if is_first or self.params else {}
         if "village" in wanted:
             kept = dataclasses.replace(kept, village=wanted["village"])
+        if "reminder" in wanted:
+            kept = dataclasses.replace(kept, reminder=wanted["reminder"])
         if wanted.get("bucket") in BUCKETS:
             kept = dataclasses.replace(kept, buckets=BUCKETS[str(wanted["bucket"])])
         self.params = {}
@@ -184,6 +196,7 @@ class DuePage(Page):
             self.visit_class: query.visit_class,
             self.risk: query.risk,
             self.order: query.order,
+            self.reminder: query.reminder,
         }
         for box, value in chosen.items():
             box.setCurrentIndex(max(0, box.findData(value)))
@@ -200,6 +213,7 @@ class DuePage(Page):
             risk=self.risk.currentData(),
             buckets=BUCKETS[self.buckets.key() or _TODO],
             order=self.order.currentData(),
+            reminder=self.reminder.currentData(),
         )
 
     def _read(self) -> None:
@@ -214,10 +228,8 @@ class DuePage(Page):
         self._kept = (current.id if current is not None else 0, self.table.view.currentIndex().row())
         self._entries = found.patients
         todo = sum(found.buckets[key] for key in WAITING)
-        self.buckets.set_count(_TODO, todo)
-        for key in BUCKETS:
-            if key != _TODO:
-                self.buckets.set_count(key, found.buckets[key])
+        for key, states in BUCKETS.items():
+            self.buckets.set_count(key, sum(found.buckets[state] for state in states))
         self.header.set_title(text("due_page.counted", count=todo))
         self.table.show_rows(self._entries)
 
@@ -314,6 +326,17 @@ class DuePage(Page):
         )
 
     # ---- paper and files
+
+    def print_sheets(self) -> None:
+        """入户随访单 for the people shown: numbered, to be typed back by number."""
+        ids, day = [one.id for one in self.displayed() if one.state != "ended"], self.desk.today()
+        if ids:
+            doctor = self.desk.ledger.user_name
+            show_paper(
+                self.desk,
+                self,
+                lambda ledger, task: forms.visit_sheets(ledger, today=day, patient_ids=ids, doctor=doctor, task=task),
+            )
 
     def report(self) -> Report:
         """Exactly what is on the screen: its rows in their order, its columns in theirs."""
@@ -452,6 +475,10 @@ def _classes() -> list[tuple[str | None, str]]:
 def _risks() -> list[tuple[str | None, str]]:
     levels = [(level, text("due_page.risk_from", level=level)) for level in "12345"]
     return [(None, text("due_page.all_risks")), *levels]
+
+
+def _reminder_choices() -> list[tuple[str | None, str]]:
+    return [(None, text("due_page.all_reminders")), *((key, text(f"reminders.filter.{key}")) for key in KEYS)]
 
 
 def _fill(box: QComboBox, everybody: str, names: Sequence[str]) -> None:

@@ -1,7 +1,8 @@
 """随访 entry: one person's sheet, typed as on paper, judged while it is typed, kept as a draft until it is saved.
 
-Parameters: `patient_id`; `queue` (ids of the people to go on to, the person included); `follow_up_id` to correct a
-stored visit; `edition`, otherwise that of the settings. The page moves along the queue by itself.
+Parameters: `patient_id`; `queue` (ids of the people to go on to, the person included); `sheet_row` (the row of a
+printed sheet it is typed from); `follow_up_id` to correct a stored visit; `edition`, otherwise that of the settings.
+The page moves along the queue by itself.
 """
 
 from __future__ import annotations
@@ -211,9 +212,11 @@ class VisitPage(Page):
             return
         self._set_busy(is_busy=True)
         ledger, today, follow_up = self.desk.ledger, self.desk.today(), verdict.follow_up
+        is_first = opened.sheet.patient_id == self.params.get("patient_id")
+        sheet_row = self.params.get("sheet_row") if is_first else None
         self.desk.tasks.run(
             "ledger",
-            lambda _task: work.store(ledger, opened, follow_up, today=today),
+            lambda _task: work.store(ledger, opened, follow_up, today=today, sheet_row_id=sheet_row),
             lambda changes: self._on_stored(changes, then_next=then_next),
             self._on_refused,
             text("follow_up.saving"),

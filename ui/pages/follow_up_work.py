@@ -89,9 +89,11 @@ def judge(opened: Opened, texts: Mapping[str, str]) -> Verdict:
     return Verdict(read.follow_up, judgement, (*read.problems, *rest))
 
 
-def store(ledger: Ledger, opened: Opened, follow_up: FollowUp, *, today: date) -> Changes:
+def store(
+    ledger: Ledger, opened: Opened, follow_up: FollowUp, *, today: date, sheet_row_id: int | None = None
+) -> Changes:
     """Record the sheet; drafts waiting behind it are not written. For the ledger's lane."""
-    _, changes = follow_ups.record(ledger, follow_up, today=today)
+    _, changes = follow_ups.record(ledger, follow_up, today=today, sheet_row_id=sheet_row_id)
     opened.sheet.is_recorded = True
     if opened.sheet.follow_up_id is not None:
         drafts.discard(ledger, form=opened.sheet.form, subject_id=opened.sheet.patient_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from mhdesk.rules.targets import Target
 from mhdesk.services import printing
 from mhdesk.services import today as service
 from mhdesk.services.backup import Newest
+from mhdesk.services.matters import Matter
 from mhdesk.services.printing import Document
 from mhdesk.services.today import Today
 from mhdesk.services.worklist import DueEntry
@@ -34,7 +35,10 @@ _HIGH_RISK = "3"
 class TodayPage(Page):
     """The first page after the login."""
 
-    topics = frozenset({"patient", "follow_up", "movement", "contact_attempt", "setting", "submission", "draft"})
+    topics = frozenset(
+        {"patient", "follow_up", "movement", "contact_attempt", "setting", "submission", "draft",
+         "snooze", "transfer", "discharge_note", "visit_sheet_row"}
+    )  # fmt: skip
     shots = (Shot("today"),)
 
     def __init__(self, desk: Desk) -> None:
@@ -55,7 +59,9 @@ class TodayPage(Page):
         self.table.opened.connect(lambda place: self._open(self._listed[place]))
         listed = Card(text("today.list"))
         listed.head.add(self.village)
+        listed.head.add(LinkButton(text("today.whole_list"), None, lambda: desk.open_page("due")))
         listed.body.addWidget(self.table, 1)
+        self.matters = Card(text("today.matters"))
         self.rates = Card(text("today.registered", count="—"))
         self.countdown = Card(text("today.countdown"))
         self.keeping = Card(text("today.keeping"))
@@ -63,7 +69,7 @@ class TodayPage(Page):
         self.bars: dict[str, RateBar] = {}
         self._fill: dict[Card, QWidget] = {}
         self.body.addWidget(self.notice)
-        self.body.addWidget(Beside(listed, self.rates, self.countdown, self.keeping), 1)
+        self.body.addWidget(Beside(listed, self.matters, self.rates, self.countdown, self.keeping), 1)
 
     def refresh(self) -> None:
         """Read everything anew."""
@@ -106,6 +112,7 @@ class TodayPage(Page):
             self.village.addItem(name, name)
         self.village.setCurrentIndex(max(0, self.village.findData(kept)))
         self._show_list()
+        self._show_matters(found)
         self._show_rates(found)
         self._show_countdown(found)
         self._show_keeping(found)
@@ -125,6 +132,21 @@ class TodayPage(Page):
             before.deleteLater()
         self._fill[card] = content
         card.body.addWidget(content)
+
+    def _show_matters(self, found: Today) -> None:
+        """What waits besides visits; each line opens the page where it is done."""
+        self.matters.setVisible(bool(found.matters))
+        content = QWidget()
+        lines = QVBoxLayout(content)
+        lines.setContentsMargins(0, 0, 0, 0)
+        for one in found.matters:
+            chip = Chip(text("today.matter_count", count=one.count), "late" if one.is_late else "info")
+            link = LinkButton(text(f"today.waiting.{one.key}"), None, self._opener(one))
+            lines.addLayout(row(link, None, chip))
+        self._put(self.matters, content)
+
+    def _opener(self, one: Matter) -> Callable[[], object]:
+        return lambda: self.desk.open_page(one.page, **one.params)
 
     def _show_rates(self, found: Today) -> None:
         total = found.rollup.total
