@@ -30,6 +30,8 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:  # noqa: AR
     saving.set_defaults(run=run_backup)
     restore = commands.add_parser("restore", help=text("cli.help.restore"))
     restore.add_argument("file", metavar="FILE", type=Path)
+    restore.add_argument("--recovery-file", metavar="FILE", type=Path, help=text("cli.help.code_file"))
+    restore.add_argument("--new-password-file", metavar="FILE", type=Path, help=text("cli.help.new_password_file"))
     restore.set_defaults(run=run_restore)
     commands.add_parser("drill", help=text("cli.help.drill")).set_defaults(run=run_drill)
     commands.add_parser("verify", help=text("cli.help.verify")).set_defaults(run=run_verify)
@@ -95,9 +97,16 @@ def run_backup(session: Session) -> int:
 
 def run_restore(session: Session) -> int:
     """Put a backup in the ledger's place and check it; what was there is kept in quarantine."""
-    done = backup.restore(
-        session.folder, session.options.file, login=session.login(), password=session.password(), task=session.task
-    )
+    options, login = session.options, session.login()
+    if options.recovery_file:
+        code, new = access.read_secret(options.recovery_file), _new_password(session)
+        done = backup.restore(
+            session.folder, options.file, login=login, code=code, new_password=new, task=session.task
+        )
+    else:
+        done = backup.restore(
+            session.folder, options.file, login=login, password=session.password(), task=session.task
+        )
     document = {"ledger": str(session.folder), "quarantine": str(done.quarantine) if done.quarantine else None}
     place = done.quarantine or text("cli.nothing_replaced")
     lines = [text("cli.restored", file=session.options.file, quarantine=place)]

@@ -70,30 +70,57 @@ def make(ledger: Ledger, destination: Path | None = None, *, task: Task = QUIET)
     return Made(made.file, _findings(made.checks))
 
 
-def restore(folder: Path, file: Path, *, login: str, password: str, task: Task = QUIET) -> Restored:
+def restore(
+    folder: Path,
+    file: Path,
+    *,
+    login: str,
+    password: str | None = None,
+    code: str | None = None,
+    new_password: str | None = None,
+    task: Task = QUIET,
+) -> Restored:
     """Put a backup in the ledger's place and check it. What stood there goes into quarantine.
 
-    Raises InputRefused for a file that is missing (MH-FILE-01), no good backup (MH-LEDGER-31) or another ledger's (32).
+    Opened by a password, or by the recovery code with a new password for `login`: the only way for a copy from a
+    stick on a new computer, because such a copy carries no passwords. Raises InputRefused for a file that is missing
+    (MH-FILE-01), no good backup (MH-LEDGER-31) or another ledger's (32).
     """
     from db import restore as restoring
     from db import safety
 
-    if not file.is_file():
-        raise InputRefused("MH-FILE-01")
     before = set((folder / restoring.QUARANTINE).glob("*"))
     task.step(0, 2, text("backup.restoring"))
-    try:
-        ledger = safety.put_back(folder, file, login=login, password=password, now=utc_now)
-    except LedgerError as error:
-        if error.code in _BAD_BACKUP:
-            raise InputRefused(error.code, **error.params) from error
-        raise
-    with ledger:
+    with open_from(folder, file, login=login, password=password, code=code, new_password=new_password) as ledger:
         task.step(1, 2, text("backup.restoring"))
         checks = _findings(safety.verify(ledger))
         task.step(2, 2, text("backup.restoring"))
     made = set((folder / restoring.QUARANTINE).glob("*")) - before
     return Restored(max((place for place in made if any(place.iterdir())), default=None), checks)
+
+
+def open_from(
+    folder: Path,
+    file: Path,
+    *,
+    login: str,
+    password: str | None = None,
+    code: str | None = None,
+    new_password: str | None = None,
+) -> Ledger:
+    """Restore a backup into `folder` and leave the ledger open. Raises as `restore`."""
+    from db import safety
+
+    if not file.is_file():
+        raise InputRefused("MH-FILE-01")
+    try:
+        return safety.put_back(
+            folder, file, login=login, password=password, code=code, new_password=new_password, now=utc_now
+        )
+    except LedgerError as error:
+        if error.code in _BAD_BACKUP:
+            raise InputRefused(error.code, **error.params) from error
+        raise
 
 
 def drill(ledger: Ledger, *, task: Task = QUIET) -> list[Finding]:

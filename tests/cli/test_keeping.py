@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from db.change import Change
+from mhdesk.cli.main import main
 from mhdesk.domain.unit import Unit, UnitYear
 from mhdesk.services import access
 from tests.cli.conftest import Cli, everything_in, run
@@ -389,3 +390,19 @@ def test_selfcheck_finds_what_is_broken(monkeypatch: pytest.MonkeyPatch) -> None
     assert answer.status == 1
     (bad,) = [one for one in answer.json["checks"] if not one["ok"]]
     assert (bad["name"], bad["detail"]) == ("PDF 生成", "ModuleNotFoundError")
+
+
+def test_a_stick_copy_is_restored_on_a_new_computer_with_the_recovery_code(tmp_path: Path) -> None:
+    """Create with a recovery file, back up to a stick, restore into an empty folder with nothing but the code."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    password, code, fresh = tmp_path / "password", tmp_path / "code", tmp_path / "fresh"
+    password.write_text("Longhua-2026-lamp\n", encoding="utf-8")
+    fresh.write_text("Qingshi-2026-lamp\n", encoding="utf-8")
+    (tmp_path / "stick").mkdir()
+    base = ["--user", "wang", "--password-file", str(password)]
+    assert main(["--ledger", str(old), *base, "create", "--unit", "甲院", "--recovery-file", str(code)]) == 0
+    assert main(["--ledger", str(old), *base, "backup", str(tmp_path / "stick")]) == 0
+    (copy,) = (tmp_path / "stick").glob("*.mhb")
+    found = ["--recovery-file", str(code), "--new-password-file", str(fresh)]
+    assert main(["--ledger", str(new), "--user", "wang", "restore", str(copy), *found]) in {0, 1}
+    assert main(["--ledger", str(new), "--user", "wang", "--password-file", str(fresh), "user", "list"]) == 0

@@ -22,7 +22,15 @@ from mhdesk.domain.errors import UserError
 from mhdesk.domain.task import Task
 from mhdesk.text import error_text, text
 from ui import theme
-from ui.dialogs.login_faces import BrandPanel, CodeFace, Face, ForgottenFace, LoginFace, NewLedgerFace
+from ui.dialogs.login_faces import (
+    BrandPanel,
+    CodeFace,
+    Face,
+    ForgottenFace,
+    LoginFace,
+    NewLedgerFace,
+    RestoreFace,
+)
 from ui.tasks import TaskRunner
 
 if TYPE_CHECKING:
@@ -86,6 +94,7 @@ class LoginWindow(QWidget):
         self.login.submitted.connect(self._log_in)
         self.login.new_requested.connect(self._start_new)
         self.login.forgotten_requested.connect(self._start_forgotten)
+        self.login.restore_requested.connect(self._start_restore)
         self.login.other_requested.connect(self._choose_folder)
 
     @functools.cached_property
@@ -112,6 +121,17 @@ class LoginWindow(QWidget):
         """The face for a forgotten password."""
         face = ForgottenFace()
         face.submitted.connect(self._recover)
+        face.back_requested.connect(self._show_login)
+        face.phrase_requested.connect(lambda: self._suggest_phrase(face))
+        self.faces.addWidget(face)
+        return face
+
+    @functools.cached_property
+    def restoring(self) -> RestoreFace:
+        """The face for a ledger from a backup."""
+        face = RestoreFace()
+        face.restore_submitted.connect(self._restore)
+        face.file_requested.connect(self._choose_backup)
         face.back_requested.connect(self._show_login)
         face.phrase_requested.connect(lambda: self._suggest_phrase(face))
         self.faces.addWidget(face)
@@ -171,6 +191,11 @@ class LoginWindow(QWidget):
         self.forgotten.show_login(self.login.typed_login())
         self._show(self.forgotten)
         self._suggest_phrase(self.forgotten)
+
+    def _start_restore(self) -> None:
+        self.restoring.show_login(self.login.typed_login())
+        self._show(self.restoring)
+        self._suggest_phrase(self.restoring)
 
     def _free_place(self) -> Path:
         """The usual folder, or one beside it when a ledger stands there."""
@@ -244,6 +269,23 @@ class LoginWindow(QWidget):
             return access.open_with_recovery(folder, code=code, login=login, new_password=password)
 
         self._run(self.forgotten, job, self._accept)
+
+    def _choose_backup(self) -> None:
+        dialog = QFileDialog(self, text("login.choose_backup"))
+        dialog.setNameFilter(text("login.backup_files"))
+        dialog.fileSelected.connect(self.restoring.show_file)
+        dialog.open()
+
+    def _restore(self, name: str, login: str, code: str, password: str) -> None:
+        folder = self.folder
+
+        def job(task: Task) -> Ledger:
+            task.step(0, 0, "")
+            from mhdesk.services import backup
+
+            return backup.open_from(folder, Path(name), login=login, code=code, new_password=password)
+
+        self._run(self.restoring, job, self._accept)
 
     def _run(self, face: Face, job: Callable[[Task], Any], on_done: Callable[[Any], object]) -> None:
         """Run on the ledger lane; the face is busy meanwhile and says what went wrong."""

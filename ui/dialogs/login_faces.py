@@ -141,6 +141,7 @@ class LoginFace(Face):
     new_requested = Signal()
     forgotten_requested = Signal()
     other_requested = Signal()
+    restore_requested = Signal()
 
     def __init__(self, folder: Path, login: str) -> None:
         super().__init__(text("login.title"))
@@ -157,7 +158,8 @@ class LoginFace(Face):
         self.login_field = self.add_line(text("login.login"), self._login)
         self.password_field = self.add_line(text("login.password"), self._password)
         forgotten = LinkButton(text("login.forgotten"), None, self.forgotten_requested.emit)
-        self.finish(PrimaryButton(text("login.enter"), "key-round", self.submit), forgotten)
+        restore = LinkButton(text("login.restore"), None, self.restore_requested.emit)
+        self.finish(PrimaryButton(text("login.enter"), "key-round", self.submit), forgotten, restore)
 
     def showEvent(self, event: QShowEvent) -> None:
         """The keyboard starts where something is missing."""
@@ -435,6 +437,36 @@ class ForgottenFace(Face):
         password = self.passwords.checked()
         if login and code and password is not None:
             self.submitted.emit(login, code, password)
+
+
+class RestoreFace(ForgottenFace):
+    """A ledger from a backup, on this or a new computer: the file, the recovery code, a new password."""
+
+    restore_submitted = Signal(str, str, str, str)
+    file_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title.setText(text("login.restore_title"))
+        self.about.setText(text("login.restore_about"))
+        self._file = QLineEdit()
+        self.file_field = LabelledField(text("login.backup_file"), self._file)
+        choose = PlainButton(text("login.choose_backup"), "folder-open", self.file_requested.emit)
+        where = row(self.file_field, choose)
+        where.setStretch(0, 1)
+        where.setAlignment(choose, Qt.AlignmentFlag.AlignBottom)
+        self.lines.insertLayout(self.lines.indexOf(self.login_field), where)
+        self.submitted.connect(self._with_file)
+
+    def show_file(self, name: str) -> None:
+        """Which backup."""
+        self._file.setText(name)
+
+    def _with_file(self, login: str, code: str, password: str) -> None:
+        name = self._file.text().strip()
+        self.file_field.show_problem("" if name else text("login.need_backup"))
+        if name:
+            self.restore_submitted.emit(name, login, code, password)
 
 
 def _plain(code: str) -> str:
