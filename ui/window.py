@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, 
 
 from mhdesk.domain.dates import ReportWeek
 from mhdesk.domain.errors import UserError
-from mhdesk.services import patients
 from mhdesk.text import text
 from ui import actions, messages, theme
 from ui.changes import ChangesHub
@@ -195,8 +194,12 @@ class MainWindow(QWidget):
             self.open_page(keys[number - 1])
 
     def _open_patient(self, patient_id: int) -> None:
+        from ui.pages import sheets
+
         if "patient" in self._specs:
-            self.open_page("patient", patient_id=patient_id)
+            sheets.open_hit(
+                self.desk, patient_id, lambda found: self.open_page("patient", patient_id=found), owner=self
+            )
 
     def place(self) -> Place | None:
         """What is shown now."""
@@ -289,7 +292,9 @@ class MainWindow(QWidget):
         return QSize(min(screen.width(), LARGEST.width()), min(screen.height(), LARGEST.height()))
 
     def _search(self, words: str, limit: int) -> Any:
-        return patients.search(self.desk.ledger, words, limit=limit)
+        from ui.pages import sheets  # loaded when somebody searches
+
+        return sheets.find(self.desk, words, limit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close the ledger first; ask when long work is under way."""

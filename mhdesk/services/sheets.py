@@ -14,12 +14,14 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from db.queries import records, rounds
+from db.queries.register import SearchHit
 from db.queries.rounds import SheetFacts, SheetRowFacts
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import UserError
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.round import VisitSheet, VisitSheetRow
 from mhdesk.services import rulesets
+from mhdesk.text import text
 
 if TYPE_CHECKING:
     from db.change import Change
@@ -72,6 +74,24 @@ def find(ledger: Ledger, words: str) -> SheetRowFacts:
     if found is None:
         raise UserError("MH-ROUNDS-05", place=words.strip())
     return found
+
+
+def search(ledger: Ledger, words: str) -> list[SearchHit]:
+    """The row of a sheet as something the search box finds: its id is minus the row's. Nothing for other words."""
+    place = place_of(words)
+    with ledger.read() as connection:
+        found = rounds.sheet_row(connection, *place) if place is not None else None
+    if found is None:
+        return []
+    where = text("sheets.found", number=found.sheet_number, row=found.row)
+    return [SearchHit(-found.id, found.name, None, None, where, None, None)]
+
+
+def by_id(ledger: Ledger, row_id: int) -> SheetRowFacts:
+    """One row. Raises UserError MH-LEDGER-24."""
+    row = ledger.get(VisitSheetRow, row_id)
+    sheet_number = ledger.get(VisitSheet, row.sheet_id).number
+    return find(ledger, f"{sheet_number}-{row.row}")
 
 
 def book(ledger: Ledger) -> SheetBook:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +15,7 @@ from mhdesk.services.patients import RegisterFilter
 from mhdesk.text import text
 from ui import theme
 from ui.pages import patient_words as words
+from ui.pages import sheets
 from ui.pages.base import Desk, Page, Params, Shot
 from ui.search_box import SearchBox
 from ui.tables import Column, TablePanel
@@ -137,19 +139,21 @@ def _columns(kind: str) -> list[Column]:
 class FollowUpsPage(Page):
     """Where a sheet begins."""
 
-    topics = frozenset({"patient", "follow_up", "movement", "attempt", "draft"})
+    topics = frozenset({"patient", "follow_up", "movement", "contact_attempt", "snooze", "draft"})
     shots = (Shot("follow-ups"),)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.lists = Lists((), (), ())
         self.header.set_title(text("follow_ups.title"))
+        for key, icon in {"due": "list", "sheets": "file-text", "batch": "clipboard-list", "national": "copy"}.items():
+            self.header.add_action(text(f"follow_ups.to_{key}"), icon, functools.partial(desk.open_page, key))
         self.header.set_primary(text("follow_ups.start"), "clipboard-pen", self.start)
-        self.search = SearchBox(desk.tasks, lambda term, limit: patients.search(desk.ledger, term, limit=limit))
+        self.search = SearchBox(desk.tasks, lambda term, limit: sheets.find(desk, term, limit))
         self.search.setPlaceholderText(text("follow_ups.find"))
         self.search.setAccessibleName(text("follow_ups.find"))
         self.search.setFixedWidth(theme.current().em(_SEARCH_CHARACTERS))
-        self.search.chosen.connect(lambda patient_id: desk.open_page("visit", patient_id=patient_id))
+        self.search.chosen.connect(self._open_found)
         self.choice = ChoiceBar([(key, text(f"follow_ups.{key}")) for key in LISTS])
         self.choice.chosen.connect(lambda _key: self._show_chosen())
         self.tables = {key: TablePanel(desk.tasks, _columns(key)) for key in LISTS}
@@ -196,6 +200,10 @@ class FollowUpsPage(Page):
             table.setVisible(key == chosen)
         if self.header.primary is not None:
             self.header.primary.setEnabled(bool(self.lists.due))
+
+    def _open_found(self, hit_id: int) -> None:
+        """The entry of a person, or of a sheet's row."""
+        sheets.open_hit(self.desk, hit_id, lambda found: self.desk.open_page("visit", patient_id=found), owner=self)
 
     def start(self) -> None:
         """The first of those who are due, then the others in order."""

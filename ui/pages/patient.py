@@ -15,6 +15,7 @@ from mhdesk.services import patients
 from mhdesk.services.patients import PastChange, PatientFile
 from mhdesk.text import text
 from ui import theme
+from ui.pages import due_dialogs
 from ui.pages import patient_words as words
 from ui.pages.base import Desk, Page, Shot, keys_of
 from ui.pages.patient_pairs import Pairs
@@ -63,13 +64,15 @@ _VISIT_COLUMNS = [
 class PatientPage(Page):
     """One person."""
 
-    topics = frozenset({"patient", "follow_up", "movement"})
+    topics = frozenset({"patient", "follow_up", "movement", "contact_attempt"})
     shots = tuple(Shot(f"patient-{tab}", {"patient_id": 1, "tab": tab}) for tab in TABS)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.file: PatientFile | None = None
         self.print_button = self.header.add_action(text("printing.print"), "printer", self.print_)
+        self.header.add_action(text("due_page.attempt_key"), "phone", self.record_attempt).setShortcut("N")
+        self.header.add_action(text("patients.transfers"), "arrow-right", self.open_transfers)
         self.header.add_action(text("person.action_edit"), "pencil", self.edit)
         self.header.set_primary(text("patient.visit"), "clipboard-pen", self.open_visit).setShortcut("Ctrl+Return")
         self.tabs = ChoiceBar([(tab, text(f"patient.tab_{tab}")) for tab in TABS])
@@ -118,6 +121,16 @@ class PatientPage(Page):
         """Record a follow-up of this person."""
         if self.file is not None:
             self.desk.open_page("visit", patient_id=self.file.patient.id)
+
+    def record_attempt(self) -> None:
+        """N: a failed contact; one more digit, its result, and it is recorded."""
+        if self.file is not None and self.file.exit is None:
+            due_dialogs.record_attempt(self.desk, self, self.file.patient.id or 0, self.file.patient.name)
+
+    def open_transfers(self) -> None:
+        """A slip, a referral or a discharge note of this person."""
+        if self.file is not None:
+            self.desk.open_page("transfers", patient_id=self.file.patient.id)
 
     def help_lines(self) -> Sequence[tuple[str, str]]:
         """The keys of this page."""

@@ -71,6 +71,7 @@ class PatientsPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.header.set_title(text("patients.title"))
+        self.header.add_action(text("patients.transfers"), "arrow-right", lambda: desk.open_page("transfers"))
         self.header.add_action(text("patients.import"), "upload", lambda: desk.open_page("imports"))
         self.header.set_primary(text("person.action_new"), "user-plus", lambda: desk.open_page("person"))
         self.lists = ChoiceBar([(key, text(f"patients.list.{key or 'all'}")) for key in LISTS])

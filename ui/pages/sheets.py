@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QLineEdit
 
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import UserError
 from mhdesk.domain.task import Task
-from mhdesk.services import sheets
+from mhdesk.services import patients, sheets
+from mhdesk.services.patients import SearchHit
 from mhdesk.services.sheets import SheetBook, SheetFacts, SheetRowFacts
 from mhdesk.text import error_text, text
 from ui import theme
@@ -35,6 +36,21 @@ def open_row(desk: Desk, found: SheetRowFacts, *, queue: Sequence[int] = ()) -> 
         desk.open_page("visit", patient_id=found.patient_id, follow_up_id=found.follow_up_id)
     else:
         desk.open_page("visit", patient_id=found.patient_id, sheet_row=found.id, queue=tuple(queue))
+
+
+def find(desk: Desk, words: str, limit: int) -> Sequence[SearchHit]:
+    """What a search box finds: the row of a sheet ("3-12"), otherwise people. For the ledger's lane."""
+    return sheets.search(desk.ledger, words) or patients.search(desk.ledger, words, limit=limit)
+
+
+def open_hit(desk: Desk, hit_id: int, open_person: Callable[[int], object], *, owner: QObject) -> None:
+    """Open what a search box found: a person, or the entry of a sheet's row."""
+    if hit_id > 0:
+        open_person(hit_id)
+        return
+    desk.tasks.run(
+        "ledger", lambda _task: sheets.by_id(desk.ledger, -hit_id), lambda found: open_row(desk, found), owner=owner
+    )
 
 
 class SheetsPage(Page):
