@@ -182,7 +182,10 @@ class MainWindow(QWidget):
         page = self.page(place.key)
         if before is not None and before is not page:
             before.leave()
+        is_first_time = page.focusWidget() is None
         self.pages.setCurrentWidget(page)
+        if is_first_time:  # Qt would take the first button; later it remembers where the keys went
+            page.setFocus()
         self.navigation.mark(place.key)
         page.activate(place.params)
         if not page.isAncestorOf(self.focusWidget()):

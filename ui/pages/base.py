@@ -212,7 +212,7 @@ class Page(QWidget):
         lines.setContentsMargins(now.space(5), now.space(4), now.space(5), now.space(4))
         lines.setSpacing(now.space(3))
         self.header = PageHeader()
-        whole = ScrollBody()  # only where the window is too small for what the page must show
+        whole = ScrollBody(is_yielding=True)  # only where the window is too small for what the page must show
         self.body = whole.body
         lines.addWidget(self.header)
         lines.addWidget(whole, 1)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLayout, QSizePolicy, QStackedWidget, QWidget
 
 from mhdesk.domain.follow_up import DrugLine, FollowUp
 from mhdesk.forms import load, show, skip
@@ -142,6 +142,10 @@ class PatientPage(Page):
             self.desk.open_page("visit", patient_id=self.file.patient.id, follow_up_id=visit.id)
 
     def _show_tab(self, tab: str) -> None:
+        for number, name in enumerate(TABS):  # hidden tabs ask for no room
+            height = QSizePolicy.Policy.Preferred if name == tab else QSizePolicy.Policy.Ignored
+            if (part := self.stack.widget(number)) is not None:
+                part.setSizePolicy(QSizePolicy.Policy.Preferred, height)
         self.stack.setCurrentIndex(TABS.index(tab))
         is_table = tab in {"visits", "history"}  # the other tabs scroll by themselves
         self.stack.setMinimumHeight(theme.current().size("row") * (_LEAST_ROWS if is_table else 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import date
 
@@ -15,6 +16,7 @@ from mhdesk.text import text
 from ui import theme
 from ui.pages import patient_words as words
 from ui.pages.base import Desk, Page, Shot, keys_of
+from ui.pages.patients_lists import RegisterTools
 from ui.tables import Column, PagedSource, TablePanel
 from ui.tables.source import TableQuery
 from ui.widgets import Card, ChoiceBar, row
@@ -32,7 +34,7 @@ LISTS: dict[str, RegisterFilter] = {
     "": RegisterFilter(),
 }
 _TYPING_PAUSE_MS = 150
-_LEAST_ROWS = 8  # header and foot included
+_LEAST_ROWS = 6  # header and foot included
 
 
 def columns(today: date) -> list[Column]:
@@ -65,7 +67,7 @@ def columns(today: date) -> list[Column]:
 class PatientsPage(Page):
     """The register."""
 
-    topics = frozenset({"patient", "follow_up", "movement", "unit"})
+    topics = frozenset({"patient", "follow_up", "movement", "unit", "saved_list"})
     shots = (Shot("patients"), Shot("patients-unstable", {"list": "unstable"}))
 
     def __init__(self, desk: Desk) -> None:
@@ -75,11 +77,11 @@ class PatientsPage(Page):
         self.header.add_action(text("patients.import"), "upload", lambda: desk.open_page("imports"))
         self.header.set_primary(text("person.action_new"), "user-plus", lambda: desk.open_page("person"))
         self.lists = ChoiceBar([(key, text(f"patients.list.{key or 'all'}")) for key in LISTS])
-        self.lists.chosen.connect(lambda _key: self._ask())
+        self.lists.chosen.connect(self._choose)
         self.village = QComboBox()
         self.village.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.village.setAccessibleName(text("patients.column.village"))
-        self.village.currentIndexChanged.connect(lambda _index: self._ask())
+        self.village.currentIndexChanged.connect(lambda _index: self.ask_again())
         self.term = QLineEdit()
         self.term.setPlaceholderText(text("patients.filter_hint"))
         self.term.setClearButtonEnabled(True)
@@ -87,7 +89,7 @@ class PatientsPage(Page):
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_PAUSE_MS)
-        self._typing.timeout.connect(self._ask)
+        self._typing.timeout.connect(self.ask_again)
         self.term.textChanged.connect(lambda _words: self._typing.start())
         self.table = TablePanel(desk.tasks, columns(desk.today()))
         self.table.set_name(text("patients.title"))
@@ -100,6 +102,7 @@ class PatientsPage(Page):
         self.takes_keys = self.table
         self.body.addWidget(self.lists)
         self.body.addWidget(card, 1)
+        self.tools = RegisterTools(self, LISTS)
 
     def refresh(self) -> None:
         """Counts, villages and rows anew; the chosen list and filters stay."""
@@ -108,22 +111,31 @@ class PatientsPage(Page):
             self.lists.choose(wanted)
         ledger = self.desk.ledger
         run = self.desk.tasks.run
-        self._ask()
+        self.ask_again()
+        self.tools.refresh()
         run("ledger", lambda _task: patients.units(ledger), self._show_villages, owner=self)
         run("ledger", lambda _task: patients.status_counts(ledger), self._show_counts, owner=self)
 
     def chosen(self) -> RegisterFilter:
         """What the doctor chose to see."""
-        base = LISTS[self.lists.key() or ""]
-        return RegisterFilter(
-            status=base.status,
-            visit_class=base.visit_class,
-            minimum_risk=base.minimum_risk,
-            unit_id=self.village.currentData(),
-            text=self.term.text(),
-        )
+        base = self.tools.base(self.lists.key() or "")
+        return dataclasses.replace(base, unit_id=self.village.currentData(), text=self.term.text())
 
-    def _ask(self) -> None:
+    def _choose(self, key: str) -> None:
+        """Another list: a saved one brings its filters, order and columns."""
+        self.tools.choose(key)
+        self.ask_again()
+
+    def show_filters(self, *, unit_id: int | None, words: str) -> None:
+        """Put these filters into their controls, without reading anew."""
+        for control in (self.village, self.term):
+            control.blockSignals(True)
+        self.village.setCurrentIndex(max(0, self.village.findData(unit_id)))
+        self.term.setText(words)
+        for control in (self.village, self.term):
+            control.blockSignals(False)
+
+    def ask_again(self) -> None:
         """Show what is chosen now."""
         ledger, chosen = self.desk.ledger, self.chosen()
 

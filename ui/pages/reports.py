@@ -25,7 +25,7 @@ from ui.widgets import Card, ChoiceBar, IconButton, Notice, PlainButton, column,
 
 _WEEK = timedelta(days=7)
 _PREVIEW = "preview"
-_LEAST_ROWS = 9  # of the table, header included
+_LEAST_ROWS = 7  # of the table, header included
 _SIDES = ("numerator", "denominator", "gap")
 
 

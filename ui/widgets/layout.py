@@ -203,12 +203,24 @@ def rule() -> QFrame:
     return made
 
 
-class ScrollBody(QScrollArea):
-    """A page's content that may be longer than the window. Add to `body`."""
+class _Yielding(QWidget):
+    """Content that takes the room there is, and wants no more than its least height."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def heightForWidth(self, width: int) -> int:
+        """The least height. (A scroll area would take the preferred one where anything inside wraps.)"""
+        layout = self.layout()
+        return layout.totalMinimumHeightForWidth(width) if layout is not None else -1
+
+
+class ScrollBody(QScrollArea):
+    """A page's content that may be longer than the window. Add to `body`.
+
+    `is_yielding`: what is inside scrolls by itself (tables), so this one only scrolls where not even that has room.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, is_yielding: bool = False) -> None:
         super().__init__(parent)
-        inside = QWidget()
+        inside = _Yielding() if is_yielding else QWidget()
         inside.setObjectName("scroll_body")
         self.body = QVBoxLayout(inside)
         self.body.setContentsMargins(0, 0, 0, 0)

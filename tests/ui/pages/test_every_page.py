@@ -38,12 +38,13 @@ if TYPE_CHECKING:
 LATIN = re.compile(r"[A-Za-z][A-Za-z_.-]*")
 #: Words the user knows as they are: file types, keys, units, and the names of licences and parts (设置 · 关于).
 KNOWN = {
+    "N", "Z",
     "xlsx", "xls", "et", "ods", "csv", "pdf", "F", "Ctrl", "Enter", "Esc", "U", "mg", "g", "PgUp", "PgDn", "S", "C",
     "Apache-2.0.", "Apache-2.0", "Apache-", "Qt", "PySide", "LGPL", "SQLCipher", "Zetetic", "LLC", "BSD", "SQLAlchemy",
     "openpyxl", "ReportLab", "Noto", "OFL", "Lucide", "ISC", "zhangsan", "wang", "L", "X", "RH", "ICD-",
 }  # fmt: skip
 #: Pages looked at in their first state only. Those left out open people and drafts: they have tests of their own.
-ELSEWHERE = {"visit", "person", "due"}
+ELSEWHERE = {"visit", "person", "due", "batch"}
 OURS = {"today", "patients", "patient", "reports", "imports", "settings"}
 REST = sorted(built_pages().keys() - OURS - ELSEWHERE)
 CONTROLS = (
