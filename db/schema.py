@@ -118,7 +118,9 @@ import_batch = _table("import_batch", ImportBatch)
 
 snooze = _table("snooze", Snooze, UniqueConstraint("uuid"))
 visit_sheet = _table("visit_sheet", VisitSheet, UniqueConstraint("uuid"), UniqueConstraint("number"))
-visit_sheet_row = _table("visit_sheet_row", VisitSheetRow, UniqueConstraint("uuid"), UniqueConstraint("sheet_id", "row"))
+visit_sheet_row = _table(
+    "visit_sheet_row", VisitSheetRow, UniqueConstraint("uuid"), UniqueConstraint("sheet_id", "row")
+)
 transfer = _table("transfer", Transfer, UniqueConstraint("uuid"))
 discharge_note = _table("discharge_note", DischargeNote, UniqueConstraint("uuid"))
 person_merge = _table("person_merge", PersonMerge, UniqueConstraint("uuid"))

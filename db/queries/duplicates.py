@@ -1,4 +1,4 @@
-"""Who might be the same person: same number, same name and birth, same name and guardian's phone, same sound and year."""
+"""Who might be the same person: same number, name and birth, name and guardian's phone, sound and year."""
 
 from __future__ import annotations
 

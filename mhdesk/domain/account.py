@@ -56,7 +56,7 @@ class CustomField(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class DataOverride(Record):
-    """A district's own copy of one of our data files (rules, targets, codes …); it wins over ours and says whose it is."""
+    """A district's own copy of one of our data files (rules, targets, codes …); it wins over ours, named."""
 
     path: str  # such as "rules/cq2023.toml"
     content: str

@@ -107,7 +107,7 @@ def month_distance(first: date, second: date) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ReportWeek:
-    """A reporting week. It is named after the ISO week of its fourth day, so that it keeps a number whatever day it starts on."""
+    """A reporting week, named after the ISO week of its fourth day: it has a number whatever day it starts on."""
 
     start: date
 

@@ -48,7 +48,7 @@ class OutputFailed(UserError):
     exit_status = 5
 
 
-class Cancelled(Exception):  # noqa: N818 - not an error: the user asked for it
+class Cancelled(Exception):
     """The user cancelled a long job. Front ends stay silent about it."""
 
 

@@ -80,7 +80,7 @@ class DrugLine:
 
 @dataclass(frozen=True, kw_only=True)
 class FollowUp(FormRecord):
-    """One visit sheet. A lost (失访) or death sheet leaves the clinical items empty; nothing is filled in by default."""
+    """One visit sheet. A lost (失访) or death sheet leaves the clinical items empty; nothing is ever a default."""
 
     patient_id: int = 0
     visit_date: date | None = None  # 1 随访日期

@@ -1,7 +1,8 @@
 """The child process that reads foreign workbooks: nothing it meets can hang, bloat or crash the program.
 
 Against zip bombs, XML bombs, sheets that lie about their size, and damaged files. Started by `mhdesk.files.read` with
-the file as standard input: it sees no path and opens no file. It writes frames to standard output: four bytes of length, then JSON. Kinds of frames::
+the file as standard input: it sees no path and opens no file. It writes frames to standard output: four bytes of
+length, then JSON. Kinds of frames::
 
     ["sheet", name, rows]      a sheet begins, with about this many rows
     ["rows", [[cell, …], …]]   texts, numbers, booleans, null; ["d", iso] a date, ["t", iso] a date with time

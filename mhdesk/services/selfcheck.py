@@ -18,7 +18,7 @@ FORMS = ("follow_up_2018", "follow_up_2017", "person_2018")
 
 
 def _encryption() -> str:
-    from db import engine  # noqa: PLC0415
+    from db import engine
 
     with tempfile.TemporaryDirectory() as folder:
         raw = engine.connect_exclusive(Path(folder) / "probe.db", secrets.token_bytes(32), mode="rwc")
@@ -36,20 +36,20 @@ def _fonts() -> str:
 
 
 def _forms() -> str:
-    from mhdesk.forms import load  # noqa: PLC0415
+    from mhdesk.forms import load
 
     return text("selfcheck.count", count=len([load.form(name) for name in FORMS]))
 
 
 def _rules() -> str:
-    from mhdesk.rules import ruleset  # noqa: PLC0415
+    from mhdesk.rules import ruleset
 
     return text("selfcheck.count", count=len(ruleset.available()))
 
 
 def _spreadsheet() -> str:
     """A small table goes out as a workbook and comes back the same."""
-    from mhdesk.files import read, xlsx_write  # noqa: PLC0415
+    from mhdesk.files import read, xlsx_write
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "probe.xlsx"
@@ -61,7 +61,7 @@ def _spreadsheet() -> str:
 
 
 def _pdf() -> str:
-    from mhdesk.files import pdf_write  # noqa: PLC0415
+    from mhdesk.files import pdf_write
 
     return text("selfcheck.bytes", count=len(pdf_write.report_bytes(_probe_report())))
 

@@ -80,7 +80,9 @@ def set_figures(
     )
     with ledger.change("unit.figures") as change:
         if stored:
-            change.replace(dataclasses.replace(fresh, id=stored[0].id, version=stored[0].version, source=stored[0].source))
+            change.replace(
+                dataclasses.replace(fresh, id=stored[0].id, version=stored[0].version, source=stored[0].source)
+            )
         else:
             change.add(fresh)
     return change.changes
