@@ -149,25 +149,17 @@ class _Head(QHeaderView):
 
 
 class _TextEditor(QLineEdit):
-    """The editor of a text cell: open while the cursor is there."""
+    """The editor of a text cell: open while the cursor is there. `left` tells which key leaves it."""
 
-    left = Signal(int, int)  # rows down, columns across
+    left = Signal(int)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter and the arrows leave, as in WPS; inside a text the arrows move in it first."""
-        at, length, key = self.cursorPosition(), len(self.text()), event.key()
-        moves: dict[int, tuple[int, int]] = {
-            Qt.Key.Key_Return: (0, 1),
-            Qt.Key.Key_Enter: (0, 1),
-            Qt.Key.Key_Up: (-1, 0),
-            Qt.Key.Key_Down: (1, 0),
-        }
-        if key in moves:
-            self.left.emit(*moves[key])
-        elif key == Qt.Key.Key_Left and at == 0 and not self.hasSelectedText():
-            self.left.emit(0, -1)
-        elif key == Qt.Key.Key_Right and at == length and not self.hasSelectedText():
-            self.left.emit(0, 1)
+        key, at = event.key(), self.cursorPosition()
+        is_end = {Qt.Key.Key_Left: at == 0, Qt.Key.Key_Right: at == len(self.text())}
+        takes_proposal = key == Qt.Key.Key_Space and not self.text()
+        if key in _LEAVING or takes_proposal or (is_end.get(Qt.Key(key), False) and not self.hasSelectedText()):
+            self.left.emit(key)
         else:
             super().keyPressEvent(event)
 
@@ -176,7 +168,7 @@ class _TextEditor(QLineEdit):
         if event.type() == QEvent.Type.KeyPress:
             key = cast("QKeyEvent", event).key()
             if key in {Qt.Key.Key_Tab, Qt.Key.Key_Backtab}:
-                self.left.emit(0, 1 if key == Qt.Key.Key_Tab else -1)
+                self.left.emit(key)
                 return True
         return super().event(event)
 
@@ -325,13 +317,11 @@ class GridView(QTableView):
             self.cells.tell_changed()
             self.typed.emit()
 
-    def _leave_editor(self, down: int, across: int) -> None:
-        if down:
-            self._step(down, 0)
-        elif across > 0:
-            self.advance()
+    def _leave_editor(self, key: int) -> None:
+        if key == Qt.Key.Key_Space:
+            self._take_proposal()
         else:
-            self._step(0, across)
+            self._moves()[key]()
 
     def advance(self) -> None:
         """The cell is answered: on to the next one that waits."""
@@ -354,6 +344,15 @@ class GridView(QTableView):
                 self.commit()
             self.go_to(row, column)
 
+    def _tab(self, across: int) -> None:
+        """Tab goes on in the row; beyond its end it leaves the grid."""
+        place = self.here()
+        if place is None or not 0 <= place[1] + across < self.cells.columnCount():
+            self.commit()
+            self.focusNextPrevChild(across > 0)
+        else:
+            self._step(0, across)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Digits fill, arrows and Enter move as in WPS, Ctrl+V takes a block."""
         if event.matches(QKeySequence.StandardKey.Paste):
@@ -374,8 +373,8 @@ class GridView(QTableView):
         return {
             keys.Key_Return: self.advance,
             keys.Key_Enter: self.advance,
-            keys.Key_Tab: lambda: self._step(0, 1),
-            keys.Key_Backtab: lambda: self._step(0, -1),
+            keys.Key_Tab: lambda: self._tab(1),
+            keys.Key_Backtab: lambda: self._tab(-1),
             keys.Key_Left: lambda: self._step(0, -1),
             keys.Key_Right: lambda: self._step(0, 1),
             keys.Key_Up: lambda: self._step(-1, 0),
@@ -464,13 +463,15 @@ class GridView(QTableView):
         self.viewport().update()
 
     def _take_proposal(self) -> None:
-        """Space: take over what is proposed for an empty cell; on a filled one, go on."""
+        """Space: take over what is proposed for an empty cell; on a filled one, go on. An answer is never skipped."""
         place, grid = self.here(), self.cells.grid
         if place is None or grid is None:
             return
-        key = grid.columns[place[1]].key
-        if not grid.lines[place[0]].texts.get(key) and (words := grid.propose(place[0], key)):
-            self._pending = words
+        line, key = grid.lines[place[0]], grid.columns[place[1]].key
+        if not line.texts.get(key):
+            self._pending = grid.propose(place[0], key)
+            if not self._pending and line.state_of(key) is State.REQUIRED:
+                return
         self.advance()
 
     def same_as_last(self) -> int | None:
@@ -506,6 +507,7 @@ class GridView(QTableView):
             QGuiApplication.clipboard().setText(str(index.data() or ""))
 
 
+_LEAVING = {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Up, Qt.Key.Key_Down}
 _COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 
 
