@@ -61,6 +61,12 @@ PAGES = (
     PageSpec("transfers", "ui.pages.transfer:TransfersPage", under="patients"),
     PageSpec("national", "ui.pages.copy_panel:NationalPage", under="follow_ups"),
     PageSpec("person", "ui.pages.person:PersonPage", under="patients"),
+    PageSpec("duplicates", "ui.pages.person_duplicates:DuplicatesPage", under="patients"),
+    PageSpec("merge", "ui.pages.person_merge:MergePage", under="patients"),
+    PageSpec("bulk", "ui.pages.person_bulk:BulkPage", under="patients"),
+    PageSpec("quality", "ui.pages.quality:QualityPage", under="patients"),
+    PageSpec("recycle", "ui.pages.recycle:RecyclePage", under="patients"),
+    PageSpec("past_imports", "ui.pages.recycle_imports:PastImportsPage", under="patients"),
     PageSpec("imports", "ui.pages.imports:ImportsPage", under="patients"),
     PageSpec("names", "ui.pages.names:NamesPage", under="reports"),
 )

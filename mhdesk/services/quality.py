@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from db.queries.records import find, load_many
 from mhdesk.domain.changes import Changes
+from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.errors import UserError
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.patient import Patient
 from mhdesk.domain.problems import Severity
 from mhdesk.domain.quality import Doubt, OwnRule
+from mhdesk.forms import load
+from mhdesk.forms.read_dates import read_date
 from mhdesk.forms.spec import FieldSpec, Kind
 from mhdesk.rules.checks import own
 from mhdesk.services import custom_fields
@@ -26,6 +29,7 @@ KINDS = ("patient", "follow_up")
 OPERATORS, WITHOUT_VALUE = own.OPERATORS, own.WITHOUT_VALUE
 SEVERITIES = (Severity.ERROR, Severity.WARNING)
 _LONGEST_NOTE = 500
+_DATE_DIGITS = 6  # fewer are a number: 3, 200
 _COMPARES_DAYS, _COMPARES_SIZES = ("before", "after"), ("greater", "less")
 _DAY_KINDS = frozenset({Kind.DATE, Kind.PARTIAL_DATE})
 
@@ -106,6 +110,19 @@ def _labels(ledger: Ledger, kind: str) -> dict[str, str]:
     return {item.key: item.label for item in custom_fields.form_for(ledger, kind, "2018").fields}
 
 
+def labels() -> dict[str, str]:
+    """Printed labels by item, of files and sheets; where both have an item, the file's."""
+    forms = [load.form_for(kind, "2018").fields for kind in ("follow_up", "patient")]
+    return {item.key: item.label for fields in forms for item in fields} | {
+        item.attribute: text("quality.drugs") for item in forms[0] if item.kind is Kind.DRUGS
+    }
+
+
+def patient_items() -> frozenset[str]:
+    """The items of a person's file."""
+    return frozenset(load.form_for("patient", "2018").by_key)
+
+
 # ---------------------------------------------------------------- own rules
 
 
@@ -149,6 +166,25 @@ def _value_words(items: dict[str, FieldSpec], item: FieldSpec | None, value: str
         parts = [f"{one} {item.codes.label(one)}" if one in known else one for one in own.wanted_values(value)]
         return "“" + "、".join(parts) + "”"
     return f"“{value}”"
+
+
+def read_value(items: Sequence[FieldSpec], words: str, *, today: date) -> str:
+    """What is typed as a rule's value, as it is stored: 今天, an item's name, a date as clinics write it, a code."""
+    plain = words.strip()
+    if plain == text("own_rule.today"):
+        return own.TODAY
+    named = next((item.key for item in items if item.label == plain.strip("“”")), None)
+    if named is not None:
+        return named
+    day = None if plain.isdigit() and len(plain) < _DATE_DIGITS else read_date(plain, today=today)
+    return day.iso() if isinstance(day, PartialDate) else plain
+
+
+def value_words(items: Sequence[FieldSpec], value: str) -> str:
+    """A stored value as it would be typed."""
+    if value == own.TODAY:
+        return text("own_rule.today")
+    return next((item.label for item in items if item.key == value), value)
 
 
 def save_rule(ledger: Ledger, rule: OwnRule) -> tuple[int, Changes]:

@@ -130,6 +130,8 @@ class VisitPage(Page):
         self.pane.show()
         self.foot.show()
         self.pane.show_sheet(opened, texts)
+        if (field := self.params.get("field")) and self.pane.view is not None and field in self.pane.view.fields:
+            self.pane.view.enter_item(str(field))  # a violation or a doubt was opened
 
     def refresh(self) -> None:
         """Read the person anew; what is typed stays."""

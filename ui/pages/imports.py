@@ -47,6 +47,7 @@ class ImportsPage(Page):
         self.file: Path | None = None
         self.header.set_title(text("imports_page.title"))
         self.header.add_action(text("imports_page.choose"), "folder-open", self.choose)
+        self.header.add_action(text("past_imports.title"), "history", lambda: desk.open_page("past_imports"))
         self.store_button = self.header.set_primary(text("imports_page.store"), "check", self.store)
         self.store_button.setEnabled(False)
         self.notice = Notice()

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLayout, QSizePolicy, QStackedWidget, QWidget
 
+from mhdesk.domain.account import CustomField
 from mhdesk.domain.follow_up import DrugLine, FollowUp
 from mhdesk.forms import load, show, skip
-from mhdesk.forms.spec import Kind
-from mhdesk.services import patients
+from mhdesk.forms.spec import FieldSpec, Kind
+from mhdesk.services import custom_fields, patients, quality
 from mhdesk.services.patients import PastChange, PatientFile
+from mhdesk.services.quality import OpenDoubt
 from mhdesk.text import text
 from ui import theme
-from ui.pages import due_dialogs
+from ui.pages import due_dialogs, quality_doubts
 from ui.pages import patient_words as words
 from ui.pages.base import Desk, Page, Shot, keys_of
 from ui.pages.patient_pairs import Pairs
@@ -64,12 +67,16 @@ _VISIT_COLUMNS = [
 class PatientPage(Page):
     """One person."""
 
-    topics = frozenset({"patient", "follow_up", "movement", "contact_attempt"})
+    topics = frozenset({"patient", "follow_up", "movement", "contact_attempt", "doubt", "custom_field"})
     shots = tuple(Shot(f"patient-{tab}", {"patient_id": 1, "tab": tab}) for tab in TABS)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.file: PatientFile | None = None
+        self._own_items: Sequence[CustomField] = ()
+        self._doubts: Mapping[str, str] = {}
+        self.doubt_button = self.header.add_action("", "circle-question-mark", self._open_doubts)
+        self.doubt_button.hide()
         self.print_button = self.header.add_action(text("printing.print"), "printer", self.print_)
         self.header.add_action(text("due_page.attempt_key"), "phone", self.record_attempt).setShortcut("N")
         self.header.add_action(text("patients.transfers"), "arrow-right", self.open_transfers)
@@ -104,6 +111,15 @@ class PatientPage(Page):
         self.tabs.choose(tab)
         self._show_tab(tab)
         ledger, run = self.desk.ledger, self.desk.tasks.run
+        run(
+            "ledger",
+            lambda _task: (
+                quality.open_doubts(ledger, patient_id=patient_id),
+                custom_fields.listed(ledger, "patient"),
+            ),
+            self._show_doubts,
+            owner=self,
+        )
         run("ledger", lambda _task: patients.load(ledger, patient_id), self._show, owner=self)
         run("ledger", lambda _task: patients.history(ledger, patient_id), self._show_history, owner=self)
 
@@ -111,6 +127,10 @@ class PatientPage(Page):
         """Choose a form, see its pages, print it."""
         if self.file is not None and self.file.patient.id is not None:
             ask_form(self.desk, self, self.file.patient.id, self.print_button)
+
+    def _open_doubts(self) -> None:
+        """The doubts that wait."""
+        self.desk.open_page("quality", tab="doubts")
 
     def edit(self) -> None:
         """Change the person's file."""
@@ -165,15 +185,39 @@ class PatientPage(Page):
     def _show_whole(self, file: PatientFile) -> None:
         """Every item of the printed forms, by section."""
         _clear(self.whole.body, keep=0)
-        spec = load.form_for("patient", "2018")
+        spec = custom_fields.extend(load.form_for("patient", "2018"), self._own_items)
         for key, title in spec.sections.items():
             card = Card(title)
             items = [item for item in spec.in_section(key) if item.kind is not Kind.UNIT]
-            pairs = [(item.label, show.display_value(item, getattr(file.patient, item.attribute))) for item in items]
+            pairs = [(item.label, _value_words(item, file)) for item in items]
             said = [(name, value or text("patient.empty_value")) for name, value in pairs]
-            card.body.addWidget(Pairs(said, name_em=_LONGEST_LABEL_EM, most_sides=2))
+            shown = Pairs(said, name_em=_LONGEST_LABEL_EM, most_sides=2)
+            shown.menu_wanted.connect(functools.partial(self._open_value_menu, items))
+            for place, item in enumerate(items):
+                if item.key in self._doubts:
+                    shown.mark(place, self._doubts[item.key])
+            card.body.addWidget(shown)
             self.whole.body.addWidget(card)
         self.whole.body.addStretch(1)
+
+    def _open_value_menu(self, items: Sequence[FieldSpec], place: int, where: QPoint) -> None:
+        """Change a value, or flag it with a doubt."""
+        if self.file is not None:
+            person, item = self.file.patient, items[place]
+            menu = quality_doubts.value_menu(
+                self.desk, self, patient_id=person.id or 0, field=item.key, name=person.name, label=item.label
+            )
+            menu.popup(where)
+
+    def _show_doubts(self, found: tuple[Sequence[OpenDoubt], Sequence[CustomField]]) -> None:
+        doubts, self._own_items = found
+        self._doubts = {
+            one.doubt.field: text("patient.doubt_tip", note=one.doubt.note, who=one.doubt.entered_by)
+            for one in doubts
+            if one.follow_up_id is None
+        }
+        self.doubt_button.setText(text("doubt.chip", count=len(doubts)))
+        self.doubt_button.setVisible(bool(doubts))
 
     def _show_history(self, changes: Sequence[PastChange]) -> None:
         self.tabs.set_count("history", len(changes))
@@ -276,6 +320,13 @@ class _Overview(QWidget):
         if len(missing) > _SHOWN_MISSING:
             said = text("patient.missing_more", first=said, count=len(missing))
         self.missing.body.addWidget(label(said, "body", wrap=True))
+
+
+def _value_words(item: FieldSpec, file: PatientFile) -> str:
+    """An item of the file in words; own items, too."""
+    if item.key.startswith(custom_fields.PREFIX):
+        return custom_fields.shown(item, file.patient.custom.get(item.key.removeprefix(custom_fields.PREFIX)))
+    return show.display_value(item, getattr(file.patient, item.attribute))
 
 
 def _chips(file: PatientFile, desk: Desk) -> list[ChipText]:

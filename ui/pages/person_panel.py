@@ -21,7 +21,13 @@ _SHOWN_MATCHES = 3
 _SHOWN_MISSING = 12
 _NAME_CHARACTERS = 4.5
 _TAIL = 8
-_TONES: dict[str, ToneName] = {"id_number": "now", "name_birth": "late", "name_phone": "late", "sound_year": "missing"}
+#: How sure each reason makes one.
+REASON_TONES: dict[str, ToneName] = {
+    "id_number": "now",
+    "name_birth": "late",
+    "name_phone": "late",
+    "sound_year": "missing",
+}
 #: What is held against each other, by field of the candidate.
 _COMPARED = ("name", "id_number", "sex", "birth_date", "guardian_name", "guardian_phone", "current_address")
 
@@ -33,7 +39,7 @@ class MatchCard(Card):
         super().__init__()
         now = theme.current()
         person = match.person
-        self.chip = Chip(text(f"person.match.{match.reason}"), _TONES.get(match.reason, "missing"))
+        self.chip = Chip(text(f"person.match.{match.reason}"), REASON_TONES.get(match.reason, "missing"))
         self.button = PlainButton(text("person.open_match"), slot=lambda: open_person(person.id))
         self.body.addLayout(row(self.chip, None, self.button))
         grid = QGridLayout()

@@ -85,7 +85,7 @@ def open_person(ledger: Ledger, patient_id: int | None, *, edition: str, today: 
     spec = custom_fields.form_for(ledger, "patient", chosen)
     if not patient_id:
         base = dataclasses.replace(base, form_edition=chosen)
-    units = _unit_choices(ledger)
+    units = unit_choices(ledger)
     draft = drafts.load(ledger, form=FORM, subject_id=patient_id or 0)
     first = write(spec, base) if patient_id else {"doctor_name": ledger.user_name}
     villages = [unit for unit in units if unit.id != ledger.root_unit_id]
@@ -94,7 +94,7 @@ def open_person(ledger: Ledger, patient_id: int | None, *, edition: str, today: 
     return Opened(spec, OpenPerson(patient_id or 0), base, first, draft, units, today)
 
 
-def _unit_choices(ledger: Ledger) -> list[UnitChoice]:
+def unit_choices(ledger: Ledger) -> list[UnitChoice]:
     """Villages, then the institutions somebody without a known village belongs to."""
     units = sorted(patients.units(ledger), key=lambda unit: unit.level != UnitLevel.VILLAGE)
     return [UnitChoice(unit.id or 0, unit.name, _keys(unit.name)) for unit in units if unit.level != UnitLevel.DISTRICT]

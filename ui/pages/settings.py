@@ -12,6 +12,7 @@ from ui.pages.base import Desk, Page, Shot
 from ui.pages.settings_about import AboutPart
 from ui.pages.settings_appearance import AppearancePart
 from ui.pages.settings_backup import BackupPart
+from ui.pages.settings_fields import FieldsPart
 from ui.pages.settings_rules import RulesPart
 from ui.pages.settings_units import UnitsPart
 from ui.pages.settings_users import UsersPart
@@ -29,6 +30,7 @@ PARTS: dict[str, Callable[[Desk], QWidget]] = {
     "units": UnitsPart,
     "users": UsersPart,
     "rules": RulesPart,
+    "fields": FieldsPart,
     "backup": BackupPart,
     "appearance": AppearancePart,
     "about": AboutPart,
@@ -38,7 +40,7 @@ PARTS: dict[str, Callable[[Desk], QWidget]] = {
 class SettingsPage(Page):
     """Everything that is set, each part on its own sheet."""
 
-    topics = frozenset({"unit", "unit_year", "app_user", "setting", "data_override"})
+    topics = frozenset({"unit", "unit_year", "app_user", "setting", "data_override", "custom_field"})
     shots = tuple(Shot(f"settings-{key}", {"part": key}) for key in PARTS)
 
     def __init__(self, desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QItemSelection, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QKeySequence, QResizeEvent
@@ -12,6 +12,9 @@ from mhdesk.text import text
 from ui import theme
 from ui.tables.delegate import CellDelegate
 from ui.tables.model import PagedModel
+
+#: (words, what to do) for the menu of the selected rows.
+MoreActions = Callable[[], Sequence[tuple[str, Callable[[], object] | None]]]
 
 
 class DataTable(QTableView):
@@ -26,6 +29,7 @@ class DataTable(QTableView):
         super().__init__(parent)
         self._data = model
         self._sorted: tuple[int, bool] | None = None
+        self._more_actions: MoreActions = list
         self._wanted: list[int] = []  # widths of the columns, wide enough for their titles
         self.setModel(model)
         self.setItemDelegate(CellDelegate(self))
@@ -64,6 +68,10 @@ class DataTable(QTableView):
             self._wanted.append(width)
             self.setColumnWidth(number, width)
             self.setColumnHidden(number, not column.is_shown)
+
+    def set_more_actions(self, actions: MoreActions) -> None:
+        """What the right button's menu offers besides copying; asked each time. No slot: greyed."""
+        self._more_actions = actions
 
     def selected_rows(self) -> list[int]:
         """Selected row numbers, in order."""
@@ -134,6 +142,13 @@ class DataTable(QTableView):
         else:
             self._data.sort_by(column.key, is_descending=self._sorted[1])
 
+    def sort_by(self, key: str | None, *, is_descending: bool = False) -> None:
+        """Order the list by a column, or its own way, and read it anew."""
+        numbers = [number for number, column in enumerate(self._data.columns) if column.key == key]
+        self._sorted = (numbers[0], is_descending) if numbers else None
+        self.show_sorted()
+        self._data.sort_by(key if numbers else None, is_descending=is_descending)
+
     def show_sorted(self) -> None:
         """Draw the arrow where the list is sorted."""
         head = self.horizontalHeader()
@@ -187,6 +202,10 @@ class DataTable(QTableView):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(text("table.copy"), QKeySequence(QKeySequence.StandardKey.Copy), self.copy_requested.emit)
         menu.addAction(text("table.copy_all"), QKeySequence(QKeySequence.StandardKey.SelectAll), self.selectAll)
+        for number, (words, slot) in enumerate(self._more_actions()):
+            if number == 0:
+                menu.addSeparator()
+            menu.addAction(words, slot or (lambda: None)).setEnabled(slot is not None)
         menu.addSeparator()
         where = event.globalPos()
         menu.addAction(text("table.columns"), lambda: self.choose_columns(where))

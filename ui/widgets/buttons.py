@@ -109,6 +109,15 @@ class ChoiceBar(QWidget):
         self._words[key], self._buttons[key] = words, button
         self._line.addWidget(button)
 
+    def remove(self, key: str) -> None:
+        """Take a pill away; where it was chosen none is."""
+        button = self._buttons.pop(key)
+        del self._words[key]
+        self._group.removeButton(button)
+        self._line.removeWidget(button)
+        button.hide()
+        button.deleteLater()
+
     def key(self) -> str | None:
         """The chosen key; None while there are no pills."""
         return next((key for key, button in self._buttons.items() if button.isChecked()), None)
