@@ -49,6 +49,4 @@ def test_what_is_quoted_whole_comes_back(rows: list[list[str]]) -> None:
 
 @given(st.text(max_size=40))
 def test_any_text_is_taken_apart(words: str) -> None:
-    assert all(
-        isinstance(cell, str) and "\n" not in cell and "\t" not in cell for row in read_block(words) for cell in row
-    )
+    assert all("\n" not in cell and "\t" not in cell for row in read_block(words) for cell in row)
