@@ -45,7 +45,11 @@ if hasattr(time, "tzset"):
     time.tzset()
 
 # The same examples each time, so that a red run is somebody's change; `dev.py trust` looks further.
-hypothesis.settings.register_profile("default", deadline=None, derandomize=True, max_examples=60)
+# How fast data are drawn says something about the machine's load, nothing about the program.
+_CALM = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile(
+    "default", deadline=None, derandomize=True, max_examples=60, suppress_health_check=_CALM
+)
 hypothesis.settings.register_profile("sweep", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile("default")
 

@@ -35,7 +35,7 @@ def store(ledger: Ledger, people: Sequence[Life]) -> dict[int, Life]:
     return found
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     people=st.lists(lives(), min_size=1, max_size=12),
     on=st.dates(date(2026, 1, 1), date(2026, 12, 31)),

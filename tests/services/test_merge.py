@@ -184,7 +184,7 @@ def fresh(template: LedgerTemplate, folder: Path) -> Iterator[Ledger]:
 COUNTS = st.dictionaries(st.sampled_from(sorted(merge.CHILDREN)), st.integers(0, 3))
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     children=st.lists(COUNTS, min_size=3, max_size=4),
     steps=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9), st.booleans()), max_size=8),

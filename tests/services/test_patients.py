@@ -188,7 +188,7 @@ def test_the_register_finds_what_the_search_box_finds(known: Ledger) -> None:
         assert sorted(row.name for row in patients.register_rows(known, ids)) == found(known, typed)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=120)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=120)
 @given(st.text(max_size=60))
 def test_no_term_breaks_the_search(known: Ledger, typed: str) -> None:
     assert len(patients.search(known, typed, limit=3)) <= 3
@@ -225,7 +225,7 @@ def slow_row(file: patients.PatientFile) -> dict[str, Any]:
     }
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=15)
 @given(people=st.lists(lives(), max_size=7))
 def test_lists_counts_and_sorts(ledger: Ledger, people: list[Life]) -> None:
     with undone(ledger) as change:

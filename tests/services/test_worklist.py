@@ -21,7 +21,7 @@ from tests.services.people import TODAY, enter, person, sheet, undone
 BUCKETS = {str(state) for state in DueState}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25)
 @given(
     people=st.lists(lives(), max_size=8), today=st.dates(date(2025, 9, 1), date(2027, 1, 31)), within=st.integers(0, 90)
 )
