@@ -22,6 +22,7 @@ from mhdesk.forms import load, parse, show
 from mhdesk.forms.spec import FormSpec, Kind
 from mhdesk.reports.model import Cell, Column, Report, Sheet
 from mhdesk.services import patients
+from mhdesk.services.standing import exit_of
 from mhdesk.text import text
 
 if TYPE_CHECKING:
@@ -151,11 +152,13 @@ def _items(spec: FormSpec, texts: Mapping[str, tuple[str, str]]) -> dict[str, st
 
 
 def find_person(ledger: Ledger, patient: Patient) -> Patient | None:
-    """Somebody already in the ledger with the same identity number, voided records left out."""
-    if patient.id_number is None:
+    """Who this is in the ledger: by identity number; without one, by name, birth and sex among those who have left."""
+    if patient.id_number is not None:
+        return next(iter(ledger.find(Patient, id_number=patient.id_number)), None)
+    if patient.birth_date is None:
         return None
-    found = ledger.find(Patient, id_number=patient.id_number)
-    return found[0] if found else None
+    alike = ledger.find(Patient, name=patient.name, birth_date=patient.birth_date, sex=patient.sex)
+    return next((one for one in alike if one.id is not None and exit_of(ledger, one.id) is not None), None)
 
 
 def with_person(file: SlipFile, *, unit_id: int | None) -> Patient:

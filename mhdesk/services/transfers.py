@@ -129,6 +129,7 @@ def take_in(ledger: Ledger, patient: Patient, slip: Transfer, *, today: date) ->
         with ledger.change("transfer.in") as change:
             movement_id = change.add(_arrival(patient.id, slip))
             change.add(_received(patient.id, slip, movement_id))
+            change.replace(patient)  # another village; nothing happens where nothing differs
         return patient.id, change.changes
     fresh = dataclasses.replace(
         patient,

@@ -16,7 +16,7 @@ from mhdesk.domain.patient import Patient
 from mhdesk.domain.transfer import Transfer, TransferKind
 from mhdesk.services import patients, slip_files, transfers, worklist
 from mhdesk.services.worklist import DueQuery
-from tests.services.round_people import add_person, visit
+from tests.services.round_people import add_person, add_village, visit
 
 if TYPE_CHECKING:
     from db.ledger import Ledger
@@ -173,7 +173,9 @@ def test_who_had_left_comes_back_as_a_newcomer(ledger: Ledger, person: int) -> N
     stored = ledger.get(Patient, person)
     with pytest.raises(UserError, match="MH-ROUNDS-12"):
         transfers.take_in(ledger, ledger.get(Patient, add_person(ledger, "甲甲")), in_slip(), today=TODAY)
-    transfers.take_in(ledger, stored, in_slip(), today=TODAY)
+    moved = dataclasses.replace(stored, unit_id=add_village(ledger, "青龙村"))
+    transfers.take_in(ledger, moved, in_slip(), today=TODAY)
+    assert ledger.get(Patient, person).unit_id == moved.unit_id
     entry = next(one for one in worklist.due(ledger, today=TODAY, within=30).patients if one.id == person)
     assert entry.due_on == date(2026, 11, 30)
 

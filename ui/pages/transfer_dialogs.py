@@ -184,8 +184,7 @@ def _ask_arrival(
 
     def submit(dialog: AskDialog, values: Values) -> None:
         person = known or (file.patient if file is not None else _typed(values, today))
-        if known is None:
-            person = dataclasses.replace(person, unit_id=int(values["unit"]))
+        person = dataclasses.replace(person, unit_id=int(values["unit"]))
         arrived = Transfer(
             patient_id=0,
             kind="in",

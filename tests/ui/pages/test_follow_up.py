@@ -443,18 +443,35 @@ def test_the_same_day_twice_is_refused_before_it_is_stored(
     assert len(visits(ledger, people[0])) == 3
 
 
-def test_a_note_of_ten_thousand_characters_is_named_not_cut(
-    open_page: Callable[..., VisitPage], people: list[int], keyboard: Keyboard, qtbot: QtBot, ledger: Ledger
-) -> None:
-    page = open_page(patient_id=people[0])
-    type_stable(keyboard, qtbot)
-    words = "随访所见，" * 2000
+def paste_note(page: VisitPage, words: str) -> None:
     assert page.pane.view is not None
     page.pane.view.enter_item("note")
     QApplication.clipboard().setText(words)
     page.pane.view.fields["note"].editor.paste()  # type: ignore[attr-defined]
+
+
+def test_a_note_of_ten_thousand_characters_is_kept_whole(
+    open_page: Callable[..., VisitPage], people: list[int], keyboard: Keyboard, qtbot: QtBot, tasks: TaskRunner,
+    ledger: Ledger,
+) -> None:  # fmt: skip
+    page = open_page(patient_id=people[0])
+    type_stable(keyboard, qtbot)
+    words = "随访所见，" * 2000
+    paste_note(page, words)
     keyboard.press("ctrl+enter")
-    assert "超过 2000 个字" in sentence(page, "note")
+    settle(qtbot, tasks)
+    assert [one.note for one in visits(ledger, people[0])][-1] == words
+
+
+def test_a_note_longer_than_a_book_is_named_not_cut(
+    open_page: Callable[..., VisitPage], people: list[int], keyboard: Keyboard, qtbot: QtBot, ledger: Ledger
+) -> None:
+    page = open_page(patient_id=people[0])
+    type_stable(keyboard, qtbot)
+    words = "随访所见，" * 5000
+    paste_note(page, words)
+    keyboard.press("ctrl+enter")
+    assert "超过 20000 个字" in sentence(page, "note")
     assert page.pane.texts()["note"] == words
     assert len(visits(ledger, people[0])) == 3
 
