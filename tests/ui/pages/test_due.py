@@ -180,7 +180,8 @@ def test_enter_begins_with_the_row_and_goes_on_down_the_screen(
     page.open_batch()
     assert opened_pages[-1] == ("batch", {"people": (people["丙丙"], people["甲甲"], people["乙乙"])})
     page.open_patient()
-    assert opened_pages[-1][1]["patient_id"] == people["甲甲"]
+    opened: Any = opened_pages[-1]
+    assert opened == ("patient", {"patient_id": people["甲甲"]})
 
 
 def test_the_workbook_and_the_pages_are_what_the_screen_shows(
