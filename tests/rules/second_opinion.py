@@ -119,8 +119,9 @@ class Opinion:
         for move in sorted(self.life.movements, key=lambda m: (m.happened_on, m.id or 0)):
             if move.happened_on > day or (patient.registered_on and move.happened_on < patient.registered_on) or dead:
                 continue
-            here = move.kind == "moved_in"
-            dead = move.kind == "died"
+            if (move.kind == "moved_in") == here:
+                continue  # what changes nothing counts for nothing, as in `events`
+            here, dead = move.kind == "moved_in", move.kind == "died"
         return here
 
     def events(self, since: date) -> list[str]:
