@@ -47,13 +47,11 @@ class Step(NamedTuple):
 
 
 def add_workdays(day: date, count: int) -> date:
-    """`day` moved on by working days (工作日), Monday to Friday."""
+    """`day` moved on by working days (工作日), Monday to Friday; counted from a weekend, Monday is the first."""
     weeks, rest = divmod(count, _WORKDAYS)
-    day += timedelta(days=weeks * 7)
-    while rest or day.weekday() >= _WORKDAYS:
-        day += timedelta(days=1)
-        rest -= rest > 0 and day.weekday() < _WORKDAYS
-    return day
+    weekend = max(0, day.weekday() - _WORKDAYS + 1)  # days since Friday
+    day += timedelta(days=weeks * 7 - weekend)
+    return day + timedelta(days=rest + (2 if day.weekday() + rest >= _WORKDAYS else 0))
 
 
 def advance(step: Step, visit_class: str | None) -> Step:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.rules import ruleset
 from mhdesk.rules.facts import make_visit
-from mhdesk.rules.schedule import Calendar, DueState, Step, advance, due_after, due_by_class, due_state, step_of
+from mhdesk.rules.schedule import (
+    Calendar,
+    DueState,
+    Step,
+    add_workdays,
+    advance,
+    due_after,
+    due_by_class,
+    due_state,
+    step_of,
+)
 
 RULES = ruleset.load("SC2017")
 TERMS = RULES.terms
@@ -89,3 +101,44 @@ TODAY = DAY.toordinal()
 )
 def test_due_state(facts: dict[str, int], expected: DueState) -> None:
     assert due_state(today=TODAY, **({"registered": True} | facts)) is expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "expected"),
+    [
+        (date(2026, 11, 18), 5, date(2026, 11, 25)),  # Wednesday to Wednesday
+        (date(2026, 11, 20), 1, date(2026, 11, 23)),  # Friday to Monday
+        (date(2026, 11, 21), 5, date(2026, 11, 27)),  # from Saturday: Monday is the first
+        (date(2026, 11, 22), 1, date(2026, 11, 23)),
+        (date(2026, 11, 16), 0, date(2026, 11, 16)),
+        (date(2026, 11, 16), 12, date(2026, 12, 2)),
+    ],
+)
+def test_working_days(day: date, count: int, expected: date) -> None:
+    assert add_workdays(day, count) == expected
+
+
+@given(day=st.dates(date(2020, 1, 1), date(2030, 12, 31)), count=st.integers(1, 40))
+def test_working_days_are_counted_one_by_one(day: date, count: int) -> None:
+    slow = day
+    for _ in range(count):
+        slow += timedelta(days=1)
+        while slow.weekday() >= 5:
+            slow += timedelta(days=1)
+    assert add_workdays(day, count) == slow
+
+
+def test_a_discharge_note_brings_a_visit_forward_until_it_is_answered() -> None:
+    calendar = Calendar(TERMS)
+    before = make_visit(date(2026, 11, 1), visit_class="3")
+    after = make_visit(date(2026, 11, 19), visit_class="3")
+    note = date(2026, 11, 18).toordinal()
+    assert calendar.next_due([before], before, 0, discharge_day=note) == date(2026, 11, 25).toordinal()
+    assert calendar.next_due([before, after], after, 0, discharge_day=note) == date(2027, 2, 19).toordinal()
+
+
+@pytest.mark.parametrize(
+    ("until", "expected"), [(TODAY + 1, DueState.SNOOZED), (TODAY, DueState.OVERDUE), (0, DueState.OVERDUE)]
+)
+def test_what_is_put_off_waits_until_its_day(until: int, expected: DueState) -> None:
+    assert due_state(registered=True, due_day=TODAY - 3, today=TODAY, until_day=until) is expected
