@@ -160,6 +160,9 @@ def test_a_rule_reads_as_a_sentence_and_values_as_typed(ledger: Ledger) -> None:
     spoken = (("今天", "today"), ("初次发病时间", "onset_date"), ("2026年3月5日", "2026-03-05"), ("3", "3"))
     for words, stored in spoken:
         assert quality.read_value(items, words, today=TODAY) == stored
+    assert quality.read_value(items, "红、绿", today=TODAY, field="colour") == "red,green"
+    assert quality.value_words(items, "red,green", field="colour") == "红、绿"
+    assert quality.sentence(rule("colour", "equals", "red"), items) == "分色定级等于“红”"
     assert quality.value_words(items, "onset_date") == "初次发病时间"
     assert quality.value_words(items, "today") == "今天"
 
