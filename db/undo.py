@@ -127,6 +127,7 @@ def undo(ledger: Ledger, seq: int, then: Callable[[Change], object] | None = Non
             raise UserError("MH-UNDO-01")
         if _has_later_records(connection, added):
             raise UserError("MH-UNDO-02")
+        later = _changed_later(connection, seq)
     with ledger.change(ACTION, reason=str(seq)) as change:
         fresh = {(type(record), record.id) for record in added}
         first: dict[tuple[type[Record], int | None], Record] = {}
@@ -134,28 +135,38 @@ def undo(ledger: Ledger, seq: int, then: Callable[[Change], object] | None = Non
             first.setdefault((type(record), record.id), record)
         for key, record in reversed(first.items()):
             if key not in fresh:
-                _put_back(change, record, seq)
+                now = get(change.connection, key[0], key[1] or 0)
+                _put_back(change, record, now, seq, later)
         for record in reversed(added):
-            _put_back(change, dataclasses.replace(record, voided_at=ledger.now(), void_reason=ACTION), seq)
+            gone = dataclasses.replace(record, voided_at=ledger.now(), void_reason=ACTION)
+            _put_back(change, gone, record, seq, later)
         if then is not None:
             then(change)
     return change.changes
 
 
-def _put_back(change: Change, wanted: Record, seq: int) -> None:
+def _changed_later(connection: Connection, seq: int) -> set[tuple[str, int]]:
+    """Table and id of every record that later transactions changed."""
+    past = schema.history.c
+    rows = connection.execute(select(past.table_name, past.record_id).where(past.audit_seq > seq).distinct())
+    return {(table, record_id) for table, record_id in rows}
+
+
+def _put_back(change: Change, wanted: Record, now: Record, seq: int, later: set[tuple[str, int]]) -> None:
     """Store `wanted` again, unless the record says something else now than the transaction `seq` left there.
 
     What was changed and changed back since (undone, redone) is no hindrance. Raises UserError MH-LEDGER-23.
     """
-    connection, kind = change.connection, type(wanted)
-    now = get(connection, kind, wanted.id or 0)
-    past = schema.history.c
-    query = select(past.before).where(
-        past.table_name == schema.TABLES[kind].name, past.record_id == wanted.id, past.audit_seq > seq
-    )
-    left = connection.execute(query.order_by(past.id).limit(1)).scalar()
-    if left is not None and dataclasses.replace(_record(kind, left), version=now.version) != now:
-        raise UserError("MH-LEDGER-23")
+    kind = type(wanted)
+    name = schema.TABLES[kind].name
+    if (name, wanted.id) in later:
+        past = schema.history.c
+        query = select(past.before).where(
+            past.table_name == name, past.record_id == wanted.id, past.audit_seq > seq
+        )
+        left = change.connection.execute(query.order_by(past.id).limit(1)).scalar_one()
+        if dataclasses.replace(_record(kind, left), version=now.version) != now:
+            raise UserError("MH-LEDGER-23")
     change.put_back(dataclasses.replace(wanted, version=now.version - 1))
 
 

@@ -107,6 +107,10 @@ class FormSpec:
         """The item of a key. Raises KeyError for an unknown one."""
         return self.by_key[key]
 
+    def head(self, raw_key: str) -> str:
+        """The item a raw key belongs to: itself (``custom:c1``), or what stands before the colon (a drug's dose)."""
+        return raw_key if raw_key in self.by_key else raw_key.partition(":")[0]
+
     def in_section(self, section: str) -> tuple[FieldSpec, ...]:
         """The items of a folding section."""
         return tuple(item for item in self.fields if item.section == section)

@@ -6,13 +6,14 @@ A custom item is a `FieldSpec` whose key is ``custom:KEY``; its value lies as te
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 from mhdesk.domain.account import CustomField
 from mhdesk.domain.changes import Changes
-from mhdesk.domain.codes import own_list
+from mhdesk.domain.codes import CodeList, own_list
 from mhdesk.domain.errors import UserError
 from mhdesk.domain.problems import Problem
 from mhdesk.forms import load, parse, show
@@ -31,6 +32,7 @@ PREFIX = "custom:"
 SECTION = "custom"
 _MOST_CODES = 30
 _LONGEST_LABEL = 40
+_KEPT_LISTS = 128
 
 
 def listed(ledger: Ledger, form: str) -> list[CustomField]:
@@ -43,7 +45,8 @@ def spec_of(field: CustomField) -> FieldSpec:
     kind = Kind(field.kind)
     yes_no = {"1": text("custom.no"), "2": text("custom.yes")}
     labels = yes_no if kind is Kind.YES_NO else field.codes
-    codes = own_list(f"custom_{field.key}", field.label, labels) if kind in CODED_KINDS | {Kind.YES_NO} else None
+    is_coded = kind in CODED_KINDS | {Kind.YES_NO}
+    codes = _code_list(f"custom_{field.key}", field.label, tuple(labels.items())) if is_coded else None
     return FieldSpec(
         key=f"{PREFIX}{field.key}",
         attribute="custom",
@@ -56,6 +59,12 @@ def spec_of(field: CustomField) -> FieldSpec:
         source=field.label,
         mark="assumption",
     )
+
+
+@functools.lru_cache(_KEPT_LISTS)
+def _code_list(name: str, title: str, labels: tuple[tuple[str, str], ...]) -> CodeList:
+    """One list for one definition: lists, and so forms, are compared by identity."""
+    return own_list(name, title, dict(labels))
 
 
 def extend(spec: FormSpec, fields: Sequence[CustomField]) -> FormSpec:

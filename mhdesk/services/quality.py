@@ -123,6 +123,12 @@ def patient_items() -> frozenset[str]:
     return frozenset(load.form_for("patient", "2018").by_key)
 
 
+def _code_words(item: FieldSpec, code: str) -> str:
+    """A code as it is printed: 1 精神分裂症; a colour has no digit."""
+    label = item.codes.label(code) if item.codes is not None else code
+    return f"{code} {label}" if code.isdigit() else label
+
+
 # ---------------------------------------------------------------- own rules
 
 
@@ -163,14 +169,21 @@ def _value_words(items: dict[str, FieldSpec], item: FieldSpec | None, value: str
         return f"“{items[value].label}”"
     if item is not None and item.codes is not None:
         known = item.codes.codes
-        parts = [f"{one} {item.codes.label(one)}" if one in known else one for one in own.wanted_values(value)]
+        parts = [_code_words(item, one) if one in known else one for one in own.wanted_values(value)]
         return "“" + "、".join(parts) + "”"
     return f"“{value}”"
 
 
-def read_value(items: Sequence[FieldSpec], words: str, *, today: date) -> str:
-    """What is typed as a rule's value, as it is stored: 今天, an item's name, a date as clinics write it, a code."""
+def read_value(items: Sequence[FieldSpec], words: str, *, today: date, field: str = "") -> str:
+    """What is typed as the value for `field`, as it is stored.
+
+    今天, another item's name, the digit or word of a code, a date as clinics write it.
+    """
     plain = words.strip()
+    item = next((one for one in items if one.key == field), None)
+    if item is not None and item.codes is not None and plain:
+        found = [item.codes.find(part) or part for part in own.wanted_values(plain)]
+        return ",".join(found)
     if plain == text("own_rule.today"):
         return own.TODAY
     named = next((item.key for item in items if item.label == plain.strip("“”")), None)
@@ -180,10 +193,16 @@ def read_value(items: Sequence[FieldSpec], words: str, *, today: date) -> str:
     return day.iso() if isinstance(day, PartialDate) else plain
 
 
-def value_words(items: Sequence[FieldSpec], value: str) -> str:
+def value_words(items: Sequence[FieldSpec], value: str, *, field: str = "") -> str:
     """A stored value as it would be typed."""
     if value == own.TODAY:
         return text("own_rule.today")
+    item = next((one for one in items if one.key == field), None)
+    if item is not None and item.codes is not None:
+        known = item.codes.codes
+        return "、".join(
+            item.codes.label(one) if one in known and not one.isdigit() else one for one in own.wanted_values(value)
+        )
     return next((item.label for item in items if item.key == value), value)
 
 

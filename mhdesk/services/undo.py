@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from db import audit, schema
 from db import undo as store
@@ -118,9 +118,10 @@ def _names(connection: Connection, seq: int) -> Iterator[str]:
     seen: dict[int, None] = {}
     for one in store.touched(connection, seq)[: _MOST_NAMES * 10]:
         kind = next(kind for kind, table in schema.TABLES.items() if table.name == one.table)
-        record: object = load_many(connection, kind, [one.id])[0]
-        owner = one.id if kind is Patient else getattr(record, "patient_id", None)
-        if owner:
-            seen[owner] = None
+        records: list[Any] = load_many(connection, kind, [one.id])
+        for record in records:
+            owner = one.id if kind is Patient else getattr(record, "patient_id", None)
+            if owner:
+                seen[owner] = None
     for person in load_many(connection, Patient, list(seen)[:_MOST_NAMES]):
         yield person.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,10 +21,11 @@ from mhdesk.domain.quality import OwnRule
 from mhdesk.domain.record import CodeCount
 from mhdesk.forms import load
 from mhdesk.rules.checks import own
-from mhdesk.services import bulk_edit, checks, custom_fields, follow_ups, patients, quality, saved_lists, undo
+from mhdesk.services import bulk_edit, checks, custom_fields, follow_ups, imports, patients, quality, saved_lists, undo
 from mhdesk.services.patients import RegisterFilter
 from mhdesk.text import problem_text
 from tests.services.registered import TODAY, number, register, village
+from tests.services.workbooks import xlsx
 
 if TYPE_CHECKING:
     from db.ledger import Ledger
@@ -131,6 +133,21 @@ def test_own_rules_run_at_entry_and_over_the_ledger(ledger: Ledger) -> None:
     assert [one.code for one in quality.own_rules(ledger)] == ["L01", "L03"]
 
 
+def test_own_rules_stand_beside_imported_rows(ledger: Ledger, tmp_path: Path) -> None:
+    quality.save_rule(ledger, rule("phone", "filled", message="要有本人电话"))
+    quality.save_rule(ledger, rule("guardian_phone", "filled", message="要有监护人电话"))
+    header: list[str | None] = ["姓名", "身份证号", "疾病诊断", "本人电话"]
+    rows = [header, ["冉秀兰", number(), "精神分裂症", None]]
+    file = xlsx(tmp_path / "花名册.xlsx", rows)
+    result = imports.import_file(ledger, file, today=TODAY)
+    said = [(one.row, one.column, one.message) for one in result.problems if one.code == "MH-OWN-01"]
+    assert said == [(2, "本人电话", "要有本人电话"), (2, "整行", "要有监护人电话")]
+    assert result.new == 1
+    rows[1][3] = "13900000000"
+    again = imports.import_file(ledger, xlsx(tmp_path / "再来.xlsx", rows), today=TODAY)
+    assert [one.message for one in again.problems if one.code == "MH-OWN-01"] == ["要有监护人电话"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -160,6 +177,9 @@ def test_a_rule_reads_as_a_sentence_and_values_as_typed(ledger: Ledger) -> None:
     spoken = (("今天", "today"), ("初次发病时间", "onset_date"), ("2026年3月5日", "2026-03-05"), ("3", "3"))
     for words, stored in spoken:
         assert quality.read_value(items, words, today=TODAY) == stored
+    assert quality.read_value(items, "红、绿", today=TODAY, field="colour") == "red,green"
+    assert quality.value_words(items, "red,green", field="colour") == "红、绿"
+    assert quality.sentence(rule("colour", "equals", "red"), items) == "分色定级等于“红”"
     assert quality.value_words(items, "onset_date") == "初次发病时间"
     assert quality.value_words(items, "today") == "今天"
 

@@ -95,15 +95,11 @@ class FormView(QWidget):
 
     def add_texts(self, texts: Mapping[str, str]) -> None:
         """Fill in more texts, as if typed: each item named gets its new text, the others keep theirs."""
-        heads = {self.head_of(key) for key in texts}
+        heads = {self.spec.head(key) for key in texts}
         for head in heads:
             field = self.fields[head]
             field.set_texts({**field.texts(), **texts})
         self._on_changed()
-
-    def head_of(self, key: str) -> str:
-        """The item a raw key belongs to: itself, or what stands before the colon (``drugs_current:1:dose``)."""
-        return key if key in self.fields else key.partition(":")[0]
 
     def _is_used(self, card: FoldCard) -> bool:
         return any(not self.fields[key].is_empty for key, one in self._card_of.items() if one is card)
@@ -171,7 +167,7 @@ class FormView(QWidget):
 
     def item_of(self, problem: Problem) -> str:
         """The item a problem is marked at; "" for one that concerns no item of this form."""
-        head = self.head_of(problem.field)
+        head = self.spec.head(problem.field)
         if head in self.fields:
             return head
         return next((item.key for item in self.spec.fields if item.attribute == head), "")

@@ -89,6 +89,7 @@ _CARDS = (
             _row("doctor_name"),
         ),
     ),
+    CardPlan("custom", ()),
     CardPlan(
         "extra",
         (
@@ -102,6 +103,8 @@ _CARDS = (
         is_folded=True,
     ),
 )
+#: The card of items a district adds itself; their keys begin with it.
+OWN = "custom"
 FOLLOW_UP = Look("follow_up", _CARDS, "extra")
 #: Items that open a branch of the sheet: stops of the cursor although nothing asks for them.
 BRANCHES = frozenset({"lost_reason", "death_date"})
@@ -123,8 +126,12 @@ def plan(spec: FormSpec, look: Look = FOLLOW_UP) -> Sequence[CardPlan]:
         ]
         # A text whose row is gone in this edition (转至机构 in 2017) keeps a row of its own.
         kept = [row if row.keys else RowPlan(row.below) for row in rows if row.keys or row.below]
-        if card.key == look.rest:
-            kept += [RowPlan((item.key,)) for item in spec.fields if item.key not in known]
+        own = card.key == OWN
+        kept += [
+            RowPlan((item.key,))
+            for item in spec.fields
+            if item.key not in known and (own if item.key.startswith(f"{OWN}:") else card.key == look.rest)
+        ]
         if kept:
             cards.append(CardPlan(card.key, tuple(kept), card.is_folded))
     return cards

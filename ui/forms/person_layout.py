@@ -128,4 +128,4 @@ _CARDS = (
         is_folded=True,
     ),
 )
-PERSON = Look("person", _CARDS, "custom")
+PERSON = Look("person", _CARDS, "roster")

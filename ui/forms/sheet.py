@@ -11,6 +11,7 @@ from mhdesk.domain.follow_up import DrugLine, FollowUp
 from mhdesk.domain.problems import Problem
 from mhdesk.forms import parse
 from mhdesk.forms.spec import FieldSpec, FormSpec, Kind
+from mhdesk.services import custom_fields
 
 
 class Sheet(NamedTuple):
@@ -26,15 +27,20 @@ def read(spec: FormSpec, texts: Mapping[str, str], base: FollowUp, *, today: dat
     empty = {item.attribute: () if item.is_multiple else None for item in spec.fields}
     values = {key: value for key, value in parsed.values.items() if key != "custom"}
     values["drugs"] = tuple(_with_rest(spec, drug, base.drugs) for drug in values.get("drugs", ()))
-    custom = {**base.custom, **parsed.values.get("custom", {})}
-    return Sheet(dataclasses.replace(base, **{**empty, **values, "custom": custom}), parsed.problems)
+    own, problems = custom_fields.read(spec.fields, texts, today=today)
+    asked = {item.key.removeprefix(custom_fields.PREFIX) for item in spec.fields}
+    custom = {key: words for key, words in base.custom.items() if key not in asked} | own
+    sheet = dataclasses.replace(base, **{**empty, **values, "custom": custom})
+    return Sheet(sheet, (*parsed.problems, *problems))
 
 
 def write(spec: FormSpec, follow_up: FollowUp) -> dict[str, str]:
     """The texts of a stored sheet."""
     texts: dict[str, str] = {}
     for item in spec.fields:
-        if item.kind is Kind.DRUGS:
+        if item.key.startswith(custom_fields.PREFIX):
+            texts[item.key] = follow_up.custom.get(item.key.removeprefix(custom_fields.PREFIX), "")
+        elif item.kind is Kind.DRUGS:
             texts |= _drug_texts(item, follow_up.drugs)
         else:
             texts[item.key] = parse.format_value(item, getattr(follow_up, item.attribute))
@@ -43,11 +49,11 @@ def write(spec: FormSpec, follow_up: FollowUp) -> dict[str, str]:
 
 def same_as_last(spec: FormSpec, last: FollowUp, texts: Mapping[str, str]) -> dict[str, str]:
     """What “与上次相同” fills in: items that are still empty and may be copied, never a fact of the period."""
-    taken = {key.partition(":")[0] for key, words in texts.items() if words}
+    taken = {spec.head(key) for key, words in texts.items() if words}
     return {
         key: words
         for key, words in write(spec, last).items()
-        if (head := key.partition(":")[0]) not in taken and not spec.field(head).never_copied
+        if (head := spec.head(key)) not in taken and not spec.field(head).never_copied
     }
 
 

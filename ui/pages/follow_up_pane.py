@@ -68,7 +68,7 @@ class SheetPane(QWidget):
         self.opened = opened
         self._cleared = {}
         view = self._view_of(opened)
-        view.set_texts({key: words for key, words in texts.items() if key.partition(":")[0] in opened.spec.by_key})
+        view.set_texts({key: words for key, words in texts.items() if opened.spec.head(key) in opened.spec.by_key})
         self._form.verticalScrollBar().setValue(0)
         self._show_recent()
         self.judge()
@@ -86,8 +86,14 @@ class SheetPane(QWidget):
             self.panel.recent.show_visits([one for one in self.opened.entry.recent if base is None or one.id != base])
 
     def _view_of(self, opened: Opened) -> FormView:
-        """The form of the sheet's edition; made once for each edition."""
+        """The form of the sheet's edition; made once for each edition, and anew when own items change."""
         key = opened.spec.name
+        known = self._views.get(key)
+        if known is not None and known.spec.fields != opened.spec.fields:  # the district's own items have changed
+            self._form.body.removeWidget(known)
+            known.hide()
+            known.deleteLater()
+            del self._views[key]
         if key not in self._views:
             view = FormView(opened.spec, self._today)
             view.changed.connect(self._on_changed)
@@ -209,7 +215,7 @@ class SheetPane(QWidget):
             gone.update(surplus)
             view.clear_items(surplus)
         if gone:
-            self._cleared = {key: words for key, words in before.items() if key.partition(":")[0] in gone}
+            self._cleared = {key: words for key, words in before.items() if view.spec.head(key) in gone}
             return text("follow_up.surplus_cleared", count=len(gone))
         if not self._cleared:
             return text("follow_up.surplus_none")

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.problems import Problem, Severity
-from mhdesk.forms import load, skip
+from mhdesk.forms import skip
 from mhdesk.forms.skip import State
 from mhdesk.forms.spec import FormSpec, Kind
-from mhdesk.services import drafts, follow_ups
+from mhdesk.services import custom_fields, drafts, follow_ups
 from mhdesk.services.follow_ups import Entry, Judgement
 from ui.forms import sheet
 from ui.pages.follow_up_draft import OpenSheet
@@ -71,10 +71,11 @@ def open_sheet(ledger: Ledger, patient_id: int, follow_up_id: int | None, *, edi
     stored = next((one for one in entry.file.follow_ups if one.id == follow_up_id), None) if follow_up_id else None
     if stored is None:
         chosen = edition or ledger.get_setting(EDITION_SETTING) or EDITIONS[0]
-        spec = load.form_for("follow_up", chosen)
+        spec = custom_fields.form_for(ledger, "follow_up", chosen)
         base = FollowUp(patient_id=patient_id, form_edition=chosen)
         return Opened(entry, spec, OpenSheet(patient_id), base, {"doctor_name": ledger.user_name}, entry.draft)
-    spec = load.form_for("follow_up", stored.form_edition if stored.form_edition in EDITIONS else EDITIONS[0])
+    edition = stored.form_edition if stored.form_edition in EDITIONS else EDITIONS[0]
+    spec = custom_fields.form_for(ledger, "follow_up", edition)
     draft = drafts.load(ledger, form=opened.form, subject_id=patient_id)
     return Opened(entry, spec, opened, stored, sheet.write(spec, stored), draft)
 
@@ -83,7 +84,7 @@ def judge(opened: Opened, texts: Mapping[str, str]) -> Verdict:
     """Read and judge what is typed. Pure: runs at each change."""
     read = sheet.read(opened.spec, texts, opened.base, today=opened.entry.today)
     judgement = follow_ups.judge(opened.entry, read.follow_up)
-    unread = {problem.field.partition(":")[0] for problem in read.problems}
+    unread = {opened.spec.head(problem.field) for problem in read.problems}
     # What cannot be read is no missing answer: one sentence is enough.
     rest = [problem for problem in judgement.problems if problem.field not in unread]
     return Verdict(read.follow_up, judgement, (*read.problems, *rest))
@@ -150,4 +151,4 @@ def same_as_last(opened: Opened, texts: Mapping[str, str]) -> dict[str, str] | N
         return None
     found = sheet.same_as_last(opened.spec, opened.last, texts)
     states = skip.states(opened.spec, {**found, **texts})
-    return {key: words for key, words in found.items() if states[key.partition(":")[0]] is not State.EMPTY}
+    return {key: words for key, words in found.items() if states[opened.spec.head(key)] is not State.EMPTY}

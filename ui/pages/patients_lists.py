@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.merge import SavedList
-from mhdesk.services import saved_lists
+from mhdesk.services import patients, saved_lists
 from mhdesk.services.patients import RegisterFilter
 from mhdesk.text import text
 from ui import messages
@@ -167,7 +167,28 @@ class RegisterTools(QObject):
                 text("lists.merge"),
                 (lambda: self._desk.open_page("merge", left=ids[0], right=ids[1])) if len(ids) == _TWO else None,
             ),
+            (text("lists.void"), (lambda: self.ask_void(ids[0])) if len(ids) == 1 else None),
         ]
+
+    def ask_void(self, patient_id: int) -> None:
+        """Ask why a file is taken out; it lies in the recycle bin afterwards."""
+        ledger = self._desk.ledger
+
+        def submit(dialog: AskDialog, values: Mapping[str, Any]) -> None:
+            reason = str(values["reason"])
+
+            def done(changes: Changes) -> None:
+                dialog.accept()
+                self._desk.saved()
+                self._desk.changes.publish(changes, source=self)
+
+            job = functools.partial(patients.void, ledger, patient_id, reason=reason)
+            self._desk.tasks.run("ledger", lambda _task: job(), done, dialog.refuse, owner=dialog)
+
+        asked = [Ask("reason", text("lists.void_reason"), hint=text("lists.void_hint"), is_required=True)]
+        title, verb = text("lists.void_title"), text("lists.void_verb")
+        sentence = text("lists.void_sentence")
+        AskDialog(self._desk, title, verb, asked, submit, sentence=sentence, parent=self._page).open()
 
     def open_menu(self) -> None:
         """更多."""

@@ -46,7 +46,7 @@ class PersonPage(Page):
         self._greeting = ""
         self.pane = PersonPane(desk.today, desk.ledger.user_name, self._open_match)
         self.keeper = DraftKeeper(desk, self)
-        self.foot = PersonFoot(self._save_draft, self.save, lambda: self.save(then_next=True))
+        self.foot = PersonFoot(self._save_draft, self.save, lambda: self.save(then_next=True), self.pane.show_matches)
         self.notice = Notice()
         self.drop_button = LinkButton(text("person.draft_drop"), slot=self.drop_draft)
         self.drop_button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)

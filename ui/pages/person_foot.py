@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from mhdesk.text import text
 from ui import theme
-from ui.widgets import PlainButton, PrimaryButton, label, row
+from ui.widgets import LinkButton, PlainButton, PrimaryButton, label, row
 
 _REASON_CHARACTERS = 16
 
@@ -17,12 +18,18 @@ class PersonFoot(QWidget):
     """The foot of the page."""
 
     def __init__(
-        self, save_draft: Callable[[], object], save: Callable[[], object], save_next: Callable[[], object]
+        self,
+        save_draft: Callable[[], object],
+        save: Callable[[], object],
+        save_next: Callable[[], object],
+        show_matches: Callable[[], object],
     ) -> None:
         super().__init__()
         self._keys = label(text("person.keys"), "quiet")
         self._draft = label("", "quiet")
-        self.matches = label("", "doubt")
+        self.matches = LinkButton("", slot=show_matches)
+        self.matches.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.matches.hide()
         self.reason = QLineEdit()
         self.reason.setMaxLength(100)
         self.reason.setPlaceholderText(text("person.reason"))
@@ -55,7 +62,8 @@ class PersonFoot(QWidget):
 
     def show_matches(self, count: int, *, is_beside: bool) -> None:
         """How many people might be the same, where the panel is not beside the form."""
-        self.matches.setText(text("person.matches_foot", count=count) if count and not is_beside else "")
+        self.matches.setText(text("person.matches_foot", count=count))
+        self.matches.setVisible(count > 0 and not is_beside)
         self._keys.setVisible(is_beside)
 
     def set_busy(self, *, is_busy: bool) -> None:

@@ -57,6 +57,8 @@ class FieldChoice:
 
     def __init__(self, key: str, name: str, values: tuple[str, str], chosen: int) -> None:
         self.key = key
+        #: Whether both sides say something.
+        self.is_contrary = all(values)
         self.name = label(name, "quiet")
         self.buttons = tuple(SideButton(words) for words in values)
         self.group = QButtonGroup()
@@ -108,7 +110,12 @@ class MergePage(Page):
         self._clear()
         self.choices = [self._choice(item, comparison, units) for item in items if _differs(item, comparison)]
         self.header.set_chips([ChipText(text("merge.differing", count=len(self.choices)), "late")])
-        self.whole.body.addWidget(self._table(comparison))
+        contrary = [one for one in self.choices if one.is_contrary]
+        rest = [one for one in self.choices if not one.is_contrary]
+        self.choices = [*contrary, *rest]
+        self.whole.body.addWidget(self._table(comparison, contrary, "fields"))
+        if rest:
+            self.whole.body.addWidget(self._table(comparison, rest, "one_sided"))
         self.whole.body.addWidget(self._children(comparison))
         self.whole.body.addStretch(1)
         self._show_kept()
@@ -130,23 +137,24 @@ class MergePage(Page):
             button.moved.connect(lambda step, to, made=made, side=side: self._move(made, side, step, to))
         return made
 
-    def _table(self, comparison: Comparison) -> Card:
+    def _table(self, comparison: Comparison, choices: Sequence[FieldChoice], key: str) -> Card:
         now = theme.current()
-        card = Card(text("merge.fields"), text("merge.fields_note"))
+        card = Card(text(f"merge.{key}"), text(f"merge.{key}_note"))
         grid = QGridLayout()
         grid.setHorizontalSpacing(now.space(3))
         grid.setVerticalSpacing(now.space(1))
         grid.setColumnMinimumWidth(0, now.em(_NAME_CHARACTERS))
-        grid.setColumnStretch(3, 1)
+        for column in (1, 2):
+            grid.setColumnStretch(column, 1)
         for column, person in ((1, comparison.left), (2, comparison.right)):
-            day = person.registered_on.isoformat() if person.registered_on else ""
+            day = person.registered_on.isoformat() if person.registered_on else "—"
             heading = text("merge.record", number=person.id, day=day)
             grid.addWidget(label(f"{column}　{heading}", "quiet_small"), 0, column)
-        for line, choice in enumerate(self.choices, 1):
+        for line, choice in enumerate(choices, 1):
             grid.addWidget(choice.name, line, 0)
             for side, button in enumerate(choice.buttons, 1):
                 grid.addWidget(button, line, side, Qt.AlignmentFlag.AlignLeft)
-        if not self.choices:
+        if not choices:
             grid.addWidget(label(text("merge.same"), "quiet"), 1, 0, 1, 3)
         card.body.addLayout(grid)
         return card

@@ -23,6 +23,7 @@ from ui.widgets import ScrollBody
 
 _PANEL_CHARACTERS = 24
 _ROWS_AROUND = 3
+_SETTLING_MS = 60
 #: Below this width, in Chinese characters, the panel stands under the form.
 _SIDE_BY_SIDE_CHARACTERS = 74
 _NUMBER, _UNIT = "id_number", "unit_id"
@@ -89,7 +90,7 @@ class PersonPane(QWidget):
         view.changed.connect(self._on_changed)
         view.entered.connect(self._on_entered)
         view.left.connect(lambda forwards: self.ended.emit() if forwards else None)
-        self._form.body.insertWidget(0, view)
+        self._form.body.insertWidget(0 if self._is_side_by_side else 1, view)
         return view
 
     def tidy(self) -> None:
@@ -177,7 +178,7 @@ class PersonPane(QWidget):
         """Bring the cursor to an item, if the form has it."""
         if self.view is not None and key in self.view.fields:
             self.view.enter_item(key)
-            QTimer.singleShot(0, self, self._keep_in_sight)
+            QTimer.singleShot(_SETTLING_MS, self, self._keep_in_sight)  # rows find their height first
 
     def step_card(self, step: int) -> None:
         """The next or previous card."""
@@ -209,6 +210,14 @@ class PersonPane(QWidget):
         self._is_side_by_side = is_side_by_side
         (self._side if is_side_by_side else self._form).body.addWidget(self.panel)
         self._side.setVisible(is_side_by_side)
+        if is_side_by_side:
+            self.panel.take_matches()
+        else:
+            self._form.body.insertWidget(0, self.panel.matches)  # nobody looks for them below the form
+
+    def show_matches(self) -> None:
+        """Bring the people who might be the same into sight."""
+        (self._side if self._is_side_by_side else self._form).ensureWidgetVisible(self.panel.matches)
 
     @property
     def is_side_by_side(self) -> bool:

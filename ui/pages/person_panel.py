@@ -160,4 +160,9 @@ class PersonPanel(QWidget):
         self.matches = MatchesCard(open_person)
         self.missing = MissingCard()
         self.help = HelpCard()
-        self.setLayout(column(self.matches, self.missing, self.help, None, space=3))
+        self._lines = column(self.matches, self.missing, self.help, None, space=3)
+        self.setLayout(self._lines)
+
+    def take_matches(self) -> None:
+        """The people who might be the same stand here, on top."""
+        self._lines.insertWidget(0, self.matches)

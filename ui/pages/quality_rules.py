@@ -60,13 +60,14 @@ class Condition(QWidget):
         """Show a stored condition."""
         self.field.setCurrentIndex(max(0, self.field.findData(field)))
         self.operator.setCurrentIndex(max(0, self.operator.findData(operator or "filled")))
-        self.value.setText(quality.value_words(self._items, value or ""))
+        self.value.setText(quality.value_words(self._items, value or "", field=field or ""))
 
     def condition(self) -> tuple[str, str, str | None]:
         """What is chosen now."""
         operator = str(self.operator.currentData())
-        words = quality.read_value(self._items, self.value.text(), today=self._desk.today())
-        return str(self.field.currentData()), operator, None if operator in quality.WITHOUT_VALUE else words
+        field = str(self.field.currentData())
+        words = quality.read_value(self._items, self.value.text(), today=self._desk.today(), field=field)
+        return field, operator, None if operator in quality.WITHOUT_VALUE else words
 
     def _show_value(self) -> None:
         self.value_field.setVisible(self.operator.currentData() not in quality.WITHOUT_VALUE)

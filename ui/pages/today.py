@@ -46,6 +46,7 @@ class TodayPage(Page):
         self._entries: Sequence[DueEntry] = ()
         self._listed: Sequence[DueEntry] = ()
         self.header.set_title(text("today.title"))
+        self.header.add_action(text("lists.quality"), "shield-check", lambda: desk.open_page("quality"))
         self.header.add_action(text("today.print_sheets"), "printer", self.print_)
         self.header.set_primary(text("today.weekly"), "file-spreadsheet", lambda: desk.open_page("reports"))
         self.notice = Notice()

@@ -18,7 +18,7 @@ from mhdesk.domain.errors import InputRefused, UsageError
 from mhdesk.domain.task import QUIET, Task
 from mhdesk.domain.unit import Unit
 from mhdesk.files.read import read_tables
-from mhdesk.services.imports import store
+from mhdesk.services.imports import own_rules, store
 from mhdesk.services.imports.people import take_people
 from mhdesk.services.imports.register import Register
 from mhdesk.services.imports.rejected import free_name, write_rejected
@@ -126,6 +126,7 @@ def _judge(ledger: Ledger, tables: Sequence[Table], *, today: date, task: Task) 
             else:
                 visits = take_visits(table, register, book, today=today, step=steps.over(table.rows))
                 store.plan_visits(connection, visits, plan)
+        own_rules.note(connection, plan, today=today)
     plan.units = places.created
     return plan
 

@@ -328,3 +328,25 @@ def test_every_item_of_the_form_has_a_place(open_page: Callable[..., PersonPage]
     page = open_page()
     assert page.pane.view is not None
     assert set(page.pane.view.fields) == set(page.pane.view.spec.by_key)
+
+
+def test_where_there_is_little_room_the_matches_stand_on_top(
+    open_page: Callable[..., PersonPage], keyboard: Keyboard, qtbot: QtBot, tasks: TaskRunner, ledger: Ledger
+) -> None:
+    register(ledger, "冉秀岚")
+    page = open_page()
+    page.resize(800, 700)
+    qtbot.waitUntil(lambda: not page.pane.is_side_by_side)
+    keyboard.type("冉秀兰")
+    page.pane.enter_item("birth_date")
+    keyboard.type("1974")
+    settle(qtbot, tasks)
+    assert "可能重复 1 人" in page.foot.matches.text()
+    page.pane.enter_item("doctor_name")
+    settle(qtbot, tasks)
+    page.foot.matches.click()
+    assert not page.pane.panel.matches.visibleRegion().isEmpty()
+    page.resize(1366, 700)
+    qtbot.waitUntil(lambda: page.pane.is_side_by_side)
+    qtbot.waitUntil(lambda: not page.pane.panel.matches.visibleRegion().isEmpty())
+    assert page.pane.panel.matches.parentWidget() is page.pane.panel

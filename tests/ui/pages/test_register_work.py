@@ -175,14 +175,30 @@ def test_rows_chosen_go_to_bulk_edit_and_two_to_merging(
     shown: Shown, ids: dict[str, int], opened_pages: Opened
 ) -> None:
     page = shown.page(PatientsPage)
-    assert [slot for _, slot in page.tools._row_actions()] == [None, None]
+    assert [slot for _, slot in page.tools._row_actions()] == [None, None, None]
     page.table.view.selectAll()
-    (words, slot), (_, no_merge) = page.tools._row_actions()
+    (words, slot), (_, no_merge), (_, no_void) = page.tools._row_actions()
+    assert no_void is None
     assert words == f"批量修改选中的 {page.table.count()} 人…"
     assert no_merge is None
     assert slot is not None
     slot()
     assert opened_pages[-1] == ("bulk", {"ids": tuple(page.table.model.ids())})
+
+
+def test_a_file_is_voided_with_its_reason(shown: Shown, place: Ledger, ids: dict[str, int]) -> None:
+    page = shown.page(PatientsPage)
+    page.table.view.select_id(ids["吴如三"])
+    (_, slot) = page.tools._row_actions()[2]
+    assert slot is not None
+    slot()
+    dialog = dialog_of(page)
+    dialog.put("reason", "重复登记")
+    dialog.send()
+    shown.settle()
+    gone = place.get(Patient, ids["吴如三"])
+    assert (gone.voided_at is not None, gone.void_reason) == (True, "重复登记")
+    assert ids["吴如三"] not in list(page.table.model.ids())
 
 
 def test_one_value_for_many(shown: Shown, place: Ledger, ids: dict[str, int], qtbot: Any) -> None:
