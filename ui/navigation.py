@@ -50,6 +50,7 @@ PAGES = (
     PageSpec("follow_ups", "ui.pages.follow_up_chooser:FollowUpsPage", "clipboard-pen"),
     PageSpec("medication", "ui.pages.medication:MedicationPage", "pill"),
     PageSpec("training", "ui.pages.training:TrainingPage", "graduation-cap"),
+    PageSpec("joint", "ui.pages.joint:JointPage", "handshake"),
     PageSpec("reports", "ui.pages.reports:ReportsPage", "chart-column"),
     PageSpec("district", "ui.pages.district:DistrictPage", "building-2"),
     PageSpec("settings", "ui.pages.settings:SettingsPage", "settings", is_at_bottom=True),

@@ -64,14 +64,6 @@ class SearchHit(NamedTuple):
     guardian_phone: str | None
 
 
-class ContactRow(NamedTuple):
-    """How a person is called and reached."""
-
-    id: int
-    name: str
-    guardian_phone: str | None
-
-
 @dataclass(frozen=True, slots=True)
 class RegisterFilter:
     """What the register shows. Every part narrows it; the default is everybody ever registered."""
@@ -378,10 +370,3 @@ def write_haystacks(connection: Connection, haystacks: Mapping[int, str]) -> Non
     )
     rows = [{"patient_id": patient_id, "haystack": haystack} for patient_id, haystack in haystacks.items()]
     connection.execute(replacing, rows)
-
-
-def contacts(connection: Connection, ids: Sequence[int]) -> list[ContactRow]:
-    """Names and phones of these people, in no particular order."""
-    wanted = text("patient.id IN (SELECT value FROM json_each(:ids))").bindparams(ids=json.dumps(list(ids)))
-    query = select(patient.c.id, patient.c.name, patient.c.guardian_phone).where(wanted)
-    return [ContactRow(*row) for row in connection.execute(query)]

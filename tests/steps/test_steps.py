@@ -112,8 +112,8 @@ def second_step(raw: Any) -> None:
 
 def test_a_second_step_keeps_the_data(file: Path) -> None:
     raw = open_at(file)
-    assert migrate.migrate(raw, STEPS | {2: second_step}, file.parent) == 1
-    assert migrate.migrate(raw, STEPS | {2: second_step}, file.parent) == 0
+    assert migrate.migrate(raw, {1: STEPS[1], 2: second_step}, file.parent) == 1
+    assert migrate.migrate(raw, {1: STEPS[1], 2: second_step}, file.parent) == 0
     assert raw.execute("SELECT nickname FROM patient").fetchall() == [("罗丽莎",)]
     assert raw.execute("PRAGMA foreign_keys").fetchone() == (1,)
     assert raw.execute("PRAGMA application_id").fetchone() == (engine.APPLICATION_ID,)
@@ -152,7 +152,7 @@ def test_a_step_that_fails_leaves_the_old_file(
     before = dump(file)
     raw = open_at(file)
     with pytest.raises(error, match=code):
-        migrate.migrate(raw, STEPS | {2: second_step, 3: last}, file.parent)
+        migrate.migrate(raw, {1: STEPS[1], 2: second_step, 3: last}, file.parent)
     assert raw.execute("PRAGMA foreign_keys").fetchone() == (1,)
     raw.close()
     assert dump(file) == before
@@ -174,7 +174,7 @@ def test_a_step_killed_at_any_statement_leaves_old_or_new(file: Path, tmp_path: 
                 if seen == stop:
                     os.kill(os.getpid(), 9)
             raw.set_trace_callback(trace)
-            migrate.migrate(raw, STEPS | {2: second_step}, file.parent)
+            migrate.migrate(raw, {1: STEPS[1], 2: second_step}, file.parent)
             os.kill(os.getpid(), 9)
         for file in sys.argv[1:]:
             child = os.fork()

@@ -58,8 +58,8 @@ _WIDTHS = {
     "late": 4.4,
     "visit_class": 4.8,
     "risk_level": 3.2,
-    "reminders": 12.5,
-    "reason": 9.2,
+    "reminders": 11.5,
+    "reason": 10.0,
     "last_visit_on": 5.3,
     "phone": 7.0,
 }

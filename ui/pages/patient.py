@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QLayout, QSizePolicy, QStackedWidget, QWidget
 
 from mhdesk.domain.account import CustomField
@@ -78,7 +79,9 @@ class PatientPage(Page):
         self.doubt_button = self.header.add_action("", "circle-question-mark", self._open_doubts)
         self.doubt_button.hide()
         self.print_button = self.header.add_action(text("printing.print"), "printer", self.print_)
-        self.header.add_action(text("due_page.attempt_key"), "phone", self.record_attempt).setShortcut("N")
+        self.header.add_action(text("due_page.attempt_key"), "phone", self.record_attempt)
+        attempt = QShortcut(QKeySequence("N"), self)  # a button's own shortcut waits until it has been drawn pressed
+        attempt.activated.connect(self.record_attempt)
         self.header.add_action(text("patients.transfers"), "arrow-right", self.open_transfers)
         self.header.add_action(text("person.action_edit"), "pencil", self.edit)
         self.header.set_primary(text("patient.visit"), "clipboard-pen", self.open_visit).setShortcut("Ctrl+Return")

@@ -356,3 +356,12 @@ def test_somebody_never_visited_has_nothing_to_copy(page: BatchPage, ledger: Led
     )
     page.same_as_last()
     assert "还没有随访过" in page.notice.words()
+
+
+def test_tab_leaves_the_grid_beyond_its_last_cell(page: BatchPage) -> None:
+    page.grid.go_to(0, len(grid_of(page).columns) - 1)
+    QTest.keyClick(Keyboard.cursor(), Qt.Key.Key_Tab)
+    here = QApplication.focusWidget()
+    assert here is not None
+    assert not page.grid.isAncestorOf(here)
+    assert here is not page.grid

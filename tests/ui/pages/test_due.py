@@ -215,3 +215,27 @@ def test_the_page_opens_on_a_reminder(page: DuePage, ledger: Ledger, people: dic
     assert names(page) == ["甲甲"]
     assert "符合失访" in page.told.text()
     assert QApplication.focusWidget() is not None
+
+
+def test_two_keys_on_the_persons_own_page(
+    qtbot: QtBot, ledger: Ledger, people: dict[str, int], make_desk: Callable[[Any], Desk], faults: list[BaseException]
+) -> None:
+    from ui.pages.patient import PatientPage
+
+    made = PatientPage(make_desk(ledger))
+    qtbot.addWidget(made)
+    made.resize(1200, 740)
+    made.show()
+    made.activate({"patient_id": people["甲甲"]})
+    qtbot.waitUntil(lambda: made.file is not None, timeout=5000)
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow, timeout=5000)
+    made.setFocus()
+    qtbot.keyClick(Keyboard.cursor(), Qt.Key.Key_N)
+    asked = made.findChildren(AskDialog)[0]
+    qtbot.waitUntil(asked.editors["result"].hasFocus)
+    Keyboard().type("1")
+    qtbot.waitUntil(lambda: made.desk.tasks.is_idle, timeout=5000)
+    qtbot.waitUntil(lambda: bool(ledger.find(ContactAttempt, patient_id=people["甲甲"])), timeout=5000)
+    qtbot.waitUntil(lambda: made.desk.tasks.is_idle, timeout=5000)
+    assert not faults

@@ -1,0 +1,13 @@
+"""Step 4: staff, training, certificates, attachments. Frozen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_STATEMENTS = ""
+
+
+def run(raw: Any) -> None:
+    """Make the tables, inside the caller's transaction. `raw` is a driver connection."""
+    for statement in filter(None, _STATEMENTS.split(";\n\n")):
+        raw.execute(statement)
