@@ -304,6 +304,7 @@ def lint_steps() -> list[tuple[str, list[str]]]:
     """The static checks, in the order of their speed."""
     return [
         ("ruff", ["-m", "ruff", "check", "--output-format", "concise", "."]),
+        ("ruff format", ["-m", "ruff", "format", "--check", "--quiet", "."]),
         ("import-linter", ["-c", LINT_IMPORTS, "--no-cache"]),
         ("mypy", ["-m", "mypy"]),
     ]

@@ -98,9 +98,7 @@ def touched(connection: Connection, seq: int) -> list[Touched]:
         select(ranges.table_name, ranges.first_id, ranges.last_id).where(ranges.audit_seq == seq)
     ).all()
     found = [Touched(name, one) for name, first, last in rows for one in range(first, last + 1)]
-    changed = connection.execute(
-        select(past.table_name, past.record_id).where(past.audit_seq == seq).order_by(past.id)
-    )
+    changed = connection.execute(select(past.table_name, past.record_id).where(past.audit_seq == seq).order_by(past.id))
     return list(dict.fromkeys([*found, *(Touched(*row) for row in changed)]))
 
 
@@ -161,9 +159,7 @@ def _put_back(change: Change, wanted: Record, now: Record, seq: int, later: set[
     name = schema.TABLES[kind].name
     if (name, wanted.id) in later:
         past = schema.history.c
-        query = select(past.before).where(
-            past.table_name == name, past.record_id == wanted.id, past.audit_seq > seq
-        )
+        query = select(past.before).where(past.table_name == name, past.record_id == wanted.id, past.audit_seq > seq)
         left = change.connection.execute(query.order_by(past.id).limit(1)).scalar_one()
         if dataclasses.replace(_record(kind, left), version=now.version) != now:
             raise UserError("MH-LEDGER-23")

@@ -100,13 +100,9 @@ def run_restore(session: Session) -> int:
     options, login = session.options, session.login()
     if options.recovery_file:
         code, new = access.read_secret(options.recovery_file), _new_password(session)
-        done = backup.restore(
-            session.folder, options.file, login=login, code=code, new_password=new, task=session.task
-        )
+        done = backup.restore(session.folder, options.file, login=login, code=code, new_password=new, task=session.task)
     else:
-        done = backup.restore(
-            session.folder, options.file, login=login, password=session.password(), task=session.task
-        )
+        done = backup.restore(session.folder, options.file, login=login, password=session.password(), task=session.task)
     document = {"ledger": str(session.folder), "quarantine": str(done.quarantine) if done.quarantine else None}
     place = done.quarantine or text("cli.nothing_replaced")
     lines = [text("cli.restored", file=session.options.file, quarantine=place)]

@@ -136,6 +136,4 @@ class ReportWeek:
     def label(self) -> str:
         """As printed: ``2026年第47周（11月16日—11月22日）``."""
         last = self.range.last
-        return (
-            f"{self.iso[:4]}年第{self.number}周（{self.start.month}月{self.start.day}日—{last.month}月{last.day}日）"
-        )
+        return f"{self.iso[:4]}年第{self.number}周（{self.start.month}月{self.start.day}日—{last.month}月{last.day}日）"

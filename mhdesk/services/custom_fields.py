@@ -81,9 +81,7 @@ def form_for(ledger: Ledger, record: str, edition: str) -> FormSpec:
     return extend(load.form_for(record, edition), listed(ledger, record))
 
 
-def read(
-    items: Sequence[FieldSpec], texts: Mapping[str, str], *, today: date
-) -> tuple[dict[str, str], list[Problem]]:
+def read(items: Sequence[FieldSpec], texts: Mapping[str, str], *, today: date) -> tuple[dict[str, str], list[Problem]]:
     """(values by key without the prefix, problems) of the custom items among `items`; empty ones are left out."""
     values: dict[str, str] = {}
     problems: list[Problem] = []

@@ -48,9 +48,7 @@ class OpenDoubt(NamedTuple):
 # ---------------------------------------------------------------- doubts
 
 
-def doubt(
-    ledger: Ledger, *, object_kind: str, object_id: int, field: str, note: str
-) -> tuple[int, Changes]:
+def doubt(ledger: Ledger, *, object_kind: str, object_id: int, field: str, note: str) -> tuple[int, Changes]:
     """Flag a value with a note. Raises UserError MH-QUALITY-02 for no note, MH-LEDGER-24 for no such record."""
     words = note.strip()
     if not words or len(words) > _LONGEST_NOTE:

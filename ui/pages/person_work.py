@@ -173,4 +173,3 @@ def store(ledger: Ledger, opened: Opened, person: Patient, *, today: date, reaso
     opened.sheet.is_recorded = True
     drafts.discard(ledger, form=FORM, subject_id=opened.sheet.patient_id)
     return patient_id, changes
-

@@ -107,9 +107,7 @@ class ViolationsPart(QWidget):
             return
         severity, rule = self.severity.key() or _ALL, self.rule.currentData() or _ALL
         self._shown = [
-            one
-            for one in self._checked.violations
-            if severity in {_ALL, one.severity} and rule in {_ALL, one.rule}
+            one for one in self._checked.violations if severity in {_ALL, one.severity} and rule in {_ALL, one.rule}
         ]
         is_clean = not self._checked.violations
         key = "clean" if is_clean else "none_like_this"

@@ -48,9 +48,7 @@ def ask(
 def value_menu(desk: Desk, parent: QWidget, *, patient_id: int, field: str, name: str, label: str) -> QMenu:
     """The right button's menu of a value of somebody's file: change it, or flag it."""
     menu = QMenu(parent)
-    menu.addAction(
-        text("doubt.change"), lambda: desk.open_page("person", patient_id=patient_id, field=field)
-    )
+    menu.addAction(text("doubt.change"), lambda: desk.open_page("person", patient_id=patient_id, field=field))
     menu.addAction(
         text("doubt.flag"),
         lambda: ask(desk, parent, object_kind="patient", object_id=patient_id, field=field, name=name, label=label),

@@ -82,9 +82,7 @@ def check_person(
         others = [*sheets[:place], *sheets[place + 1 :]]
         case = Case(patient, today, chosen, sheet, others, movements, attempts)
         found += [Finding(one, sheet.id) for one in visit.BOOK.run(case)]
-        found += [
-            Finding(one, sheet.id) for one in own_rules.violations(sheet, own, kind="follow_up", today=today)
-        ]
+        found += [Finding(one, sheet.id) for one in own_rules.violations(sheet, own, kind="follow_up", today=today)]
     whole = Case(patient, today, chosen, None, sheets, movements, attempts)
     return found + [Finding(one) for one in standing.BOOK.run(whole)]
 

@@ -137,9 +137,7 @@ def test_the_number_fills_and_a_mismatch_warns(
     assert (texts["sex"], texts["birth_date"]) == ("1", "1980-01-01")
 
 
-def test_an_old_number_becomes_one_of_18_and_says_so(
-    open_page: Callable[..., PersonPage], keyboard: Keyboard
-) -> None:
+def test_an_old_number_becomes_one_of_18_and_says_so(open_page: Callable[..., PersonPage], keyboard: Keyboard) -> None:
     page = open_page()
     page.pane.enter_item("id_number")
     keyboard.type("990000740302002")

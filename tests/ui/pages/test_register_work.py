@@ -321,9 +321,7 @@ def test_an_own_rule_is_made_changed_and_stopped(shown: Shown, place: Ledger) ->
     assert quality.own_rules(place) == []
 
 
-def test_a_rule_without_sense_keeps_what_was_typed(
-    shown: Shown, place: Ledger
-) -> None:
+def test_a_rule_without_sense_keeps_what_was_typed(shown: Shown, place: Ledger) -> None:
     page = shown.page(QualityPage, tab="rules")
     part = page.rules
     part.what.field.setCurrentIndex(part.what.field.findData("phone"))
@@ -386,5 +384,3 @@ def test_merging_needs_two(shown: Shown, place: Ledger, ids: dict[str, int]) -> 
     page._act()
     assert "选一行" in page.notice.words()
     assert merge.merges(place) == []
-
-

@@ -88,9 +88,7 @@ def test_another_text_size_makes_the_window_anew_at_the_same_place(qtbot: QtBot,
     qtbot.waitUntil(lambda: program.tasks.is_idle, timeout=20_000)
 
 
-def test_locking_closes_the_ledger_and_starts_again(
-    qtbot: QtBot, program: Program, again: list[Path]
-) -> None:
+def test_locking_closes_the_ledger_and_starts_again(qtbot: QtBot, program: Program, again: list[Path]) -> None:
     log_in(qtbot, program)
     assert program.window is not None
     folder = program.window.desk.ledger.folder
