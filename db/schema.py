@@ -19,6 +19,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -27,11 +28,14 @@ from sqlalchemy import (
 )
 
 from mhdesk.domain.account import CustomField, DataOverride, Draft, ImportBatch, Submission, User
+from mhdesk.domain.attachment import Attachment
 from mhdesk.domain.follow_up import DrugLine, FollowUp
 from mhdesk.domain.merge import PersonMerge, SavedList
 from mhdesk.domain.patient import ContactAttempt, Movement, Patient
 from mhdesk.domain.quality import Doubt, OwnRule
 from mhdesk.domain.round import Snooze, VisitSheet, VisitSheetRow
+from mhdesk.domain.staff import Certificate, StaffMember, StaffPost
+from mhdesk.domain.training import Attendance, Retrainee, RetrainingQuota, TargetActual, TrainingSession
 from mhdesk.domain.transfer import DischargeNote, Transfer
 from mhdesk.domain.unit import Unit, UnitYear
 
@@ -65,6 +69,14 @@ _REFERENCES = {
     ("discharge_note", "follow_up_id"): "follow_up.id",
     ("person_merge", "kept_id"): "patient.id",
     ("person_merge", "merged_id"): "patient.id",
+    ("staff_post", "staff_id"): "staff_member.id",
+    ("staff_post", "unit_id"): "unit.id",
+    ("certificate", "staff_id"): "staff_member.id",
+    ("attendance", "session_id"): "training_session.id",
+    ("attendance", "staff_id"): "staff_member.id",
+    ("retraining_quota", "unit_id"): "unit.id",
+    ("retrainee", "staff_id"): "staff_member.id",
+    ("retrainee", "unit_id"): "unit.id",
 }
 # Filled by the generic copier's special cases, not columns of the owner's table.
 CHILD_FIELDS = {(FollowUp, "drugs")}
@@ -127,7 +139,23 @@ person_merge = _table("person_merge", PersonMerge, UniqueConstraint("uuid"))
 saved_list = _table("saved_list", SavedList, UniqueConstraint("uuid"))
 doubt = _table("doubt", Doubt, UniqueConstraint("uuid"))
 own_rule = _table("own_rule", OwnRule, UniqueConstraint("uuid"))
+staff_member = _table("staff_member", StaffMember, UniqueConstraint("uuid"))
+staff_post = _table("staff_post", StaffPost, UniqueConstraint("uuid"))
+certificate = _table("certificate", Certificate, UniqueConstraint("uuid"))
+training_session = _table("training_session", TrainingSession, UniqueConstraint("uuid"))
+attendance = _table("attendance", Attendance, UniqueConstraint("uuid"), UniqueConstraint("session_id", "row"))
+retraining_quota = _table("retraining_quota", RetrainingQuota, UniqueConstraint("uuid"))
+retrainee = _table("retrainee", Retrainee, UniqueConstraint("uuid"))
+target_actual = _table("target_actual", TargetActual, UniqueConstraint("uuid"))
+attachment = _table("attachment", Attachment, UniqueConstraint("uuid"))
 
+# The bytes of an attachment, apart from its record: they never change, and no history repeats them.
+attachment_content = Table(
+    "attachment_content",
+    metadata,
+    Column("attachment_id", Integer, ForeignKey("attachment.id"), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
 # Which rows a transaction made, as ranges of ids: with the history of what it changed, enough to undo it.
 added_range = Table(
     "added_range",
@@ -194,6 +222,10 @@ Index(None, visit_sheet_row.c.patient_id)
 Index(None, transfer.c.patient_id)
 Index(None, discharge_note.c.patient_id)
 Index(None, doubt.c.object_kind, doubt.c.object_id)
+Index(None, staff_post.c.staff_id)
+Index(None, certificate.c.staff_id)
+Index(None, attendance.c.staff_id)
+Index(None, attachment.c.object_kind, attachment.c.object_id)
 Index(None, history.c.audit_seq)
 
 
@@ -257,4 +289,13 @@ TABLES: dict[type, Table] = {
     SavedList: saved_list,
     Doubt: doubt,
     OwnRule: own_rule,
+    StaffMember: staff_member,
+    StaffPost: staff_post,
+    Certificate: certificate,
+    TrainingSession: training_session,
+    Attendance: attendance,
+    RetrainingQuota: retraining_quota,
+    Retrainee: retrainee,
+    TargetActual: target_actual,
+    Attachment: attachment,
 }

@@ -21,6 +21,8 @@ from mhdesk.domain.errors import UserError
 from mhdesk.domain.follow_up import DrugLine, FollowUp
 from mhdesk.domain.patient import Patient
 from mhdesk.domain.record import Record
+from mhdesk.domain.staff import StaffMember
+from mhdesk.domain.training import TrainingSession
 from mhdesk.domain.unit import Unit
 
 if TYPE_CHECKING:
@@ -171,7 +173,12 @@ def _has_later_records(connection: Connection, added: Sequence[Record]) -> bool:
     ours: dict[str, set[int]] = {}
     for record in added:
         ours.setdefault(schema.TABLES[type(record)].name, set()).add(record.id or 0)
-    owners: list[tuple[str, type[Any]]] = [("patient_id", Patient), ("unit_id", Unit)]
+    owners: list[tuple[str, type[Any]]] = [
+        ("patient_id", Patient),
+        ("unit_id", Unit),
+        ("staff_id", StaffMember),
+        ("session_id", TrainingSession),
+    ]
     for column, kind in owners:
         going = ours.get(schema.TABLES[kind].name, set())
         if not going:

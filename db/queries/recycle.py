@@ -9,11 +9,14 @@ from sqlalchemy import Connection, Table, and_, select
 
 from db import schema
 from mhdesk.domain.account import CustomField
+from mhdesk.domain.attachment import Attachment
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.merge import SavedList
 from mhdesk.domain.patient import ContactAttempt, Movement, Patient
 from mhdesk.domain.quality import Doubt, OwnRule
 from mhdesk.domain.round import Snooze, VisitSheet
+from mhdesk.domain.staff import Certificate, StaffMember, StaffPost
+from mhdesk.domain.training import Attendance, Retrainee, TargetActual, TrainingSession
 from mhdesk.domain.transfer import DischargeNote, Transfer
 from mhdesk.domain.unit import Unit
 
@@ -32,6 +35,14 @@ SHOWN: Mapping[type[Any], tuple[str | None, str | None]] = {
     CustomField: ("label", None),
     SavedList: ("name", None),
     Unit: ("name", None),
+    StaffMember: ("name", None),
+    StaffPost: ("position", "started_on"),
+    Certificate: ("name", "issued_on"),
+    TrainingSession: ("title", "held_on"),
+    Attendance: ("name", None),
+    Retrainee: ("note", "stage_on"),
+    TargetActual: ("evidence", "as_of"),
+    Attachment: ("file_name", None),
 }
 
 
