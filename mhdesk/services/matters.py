@@ -1,13 +1,17 @@
-"""What else waits today besides visits: loss to decide and report, slips without a receipt, paper not back."""
+"""What else waits today besides visits: loss to decide and report, slips without a receipt, paper not back.
+
+Every area adds a source to `SOURCES`; the one order of all kinds is data (`mhdesk.rules.matters`).
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from mhdesk.rules.matters import rank
 from mhdesk.services import national, sheets, transfers
 from mhdesk.services.worklist import DueEntry
 
@@ -28,19 +32,33 @@ class Matter:
     is_late: bool = False
 
 
+Source = Callable[["Ledger", Sequence[DueEntry], date], "Iterator[Matter]"]
+
+
 def waiting(ledger: Ledger, entries: Sequence[DueEntry], *, today: date) -> list[Matter]:
-    """Everything of these kinds that there is, heaviest first. `entries`: who is due, overdue or snoozed."""
+    """Everything that waits, in the one order of all kinds. `entries`: who is due, overdue or snoozed."""
+    found = [one for source in SOURCES for one in source(ledger, entries, today)]
+    return sorted(found, key=lambda one: rank(one.key))
+
+
+def _of_people(_ledger: Ledger, entries: Sequence[DueEntry], _today: date) -> Iterator[Matter]:
+    """What the files of people ask for."""
     told = Counter(one.key for entry in entries for one in entry.reminders)
-    found = [
-        Matter(key, told[key], "due", {"reminder": key, "bucket": "all"}, is_late=key in {"propose_lost", "retry_late"})
-        for key in _BY_REMINDER
-        if told[key]
-    ]
-    slips = transfers.waiting(ledger, today=today)
-    if slips:
-        found.append(Matter("receipts", len(slips), "transfers", is_late=any(one.is_late for one in slips)))
+    for key in _BY_REMINDER:
+        if told[key]:
+            params = {"reminder": key, "bucket": "all"}
+            yield Matter(key, told[key], "due", params, is_late=key in {"propose_lost", "retry_late"})
+
+
+def _of_paper(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iterator[Matter]:
+    """Slips without a receipt, sheets that are not back, visits not yet in the national system."""
+    if slips := transfers.waiting(ledger, today=today):
+        yield Matter("receipts", len(slips), "transfers", is_late=any(one.is_late for one in slips))
     if rows := sheets.not_back(ledger, today=today):
-        found.append(Matter("sheets", len(rows), "sheets", is_late=True))
+        yield Matter("sheets", len(rows), "sheets", is_late=True)
     if late := national.count_late(ledger, today=today):
-        found.append(Matter("national", late, "national", is_late=True))
-    return found
+        yield Matter("national", late, "national", is_late=True)
+
+
+#: Who is asked, whatever the order: an area adds its function here and its kinds to ``resources/matters.toml``.
+SOURCES: tuple[Source, ...] = (_of_people, _of_paper)
