@@ -30,6 +30,14 @@ from sqlalchemy import (
 from mhdesk.domain.account import CustomField, DataOverride, Draft, ImportBatch, Submission, User
 from mhdesk.domain.attachment import Attachment
 from mhdesk.domain.follow_up import DrugLine, FollowUp
+from mhdesk.domain.medication import (
+    AdverseReaction,
+    Dispensing,
+    Injection,
+    LaboratoryResult,
+    MedicationOrder,
+    StockMovement,
+)
 from mhdesk.domain.merge import PersonMerge, SavedList
 from mhdesk.domain.patient import ContactAttempt, Movement, Patient
 from mhdesk.domain.quality import Doubt, OwnRule
@@ -67,6 +75,15 @@ _REFERENCES = {
     ("transfer", "movement_id"): "movement.id",
     ("discharge_note", "patient_id"): "patient.id",
     ("discharge_note", "follow_up_id"): "follow_up.id",
+    ("medication_order", "patient_id"): "patient.id",
+    ("medication_order", "replaces_id"): "medication_order.id",
+    ("medication_order", "follow_up_id"): "follow_up.id",
+    ("dispensing", "patient_id"): "patient.id",
+    ("injection", "patient_id"): "patient.id",
+    ("adverse_reaction", "patient_id"): "patient.id",
+    ("adverse_reaction", "follow_up_id"): "follow_up.id",
+    ("laboratory_result", "patient_id"): "patient.id",
+    ("laboratory_result", "follow_up_id"): "follow_up.id",
     ("person_merge", "kept_id"): "patient.id",
     ("person_merge", "merged_id"): "patient.id",
     ("staff_post", "staff_id"): "staff_member.id",
@@ -156,6 +173,13 @@ attachment_content = Table(
     Column("attachment_id", Integer, ForeignKey("attachment.id"), primary_key=True),
     Column("content", LargeBinary, nullable=False),
 )
+medication_order = _table("medication_order", MedicationOrder, UniqueConstraint("uuid"))
+dispensing = _table("dispensing", Dispensing, UniqueConstraint("uuid"))
+injection = _table("injection", Injection, UniqueConstraint("uuid"))
+stock_movement = _table("stock_movement", StockMovement, UniqueConstraint("uuid"))
+adverse_reaction = _table("adverse_reaction", AdverseReaction, UniqueConstraint("uuid"))
+laboratory_result = _table("laboratory_result", LaboratoryResult, UniqueConstraint("uuid"))
+
 # Which rows a transaction made, as ranges of ids: with the history of what it changed, enough to undo it.
 added_range = Table(
     "added_range",
@@ -222,6 +246,13 @@ Index(None, visit_sheet_row.c.patient_id)
 Index(None, transfer.c.patient_id)
 Index(None, discharge_note.c.patient_id)
 Index(None, doubt.c.object_kind, doubt.c.object_id)
+Index(None, medication_order.c.patient_id, medication_order.c.started_on)
+Index(None, dispensing.c.patient_id, dispensing.c.dispensed_on)
+Index(None, dispensing.c.dispensed_on)
+Index(None, injection.c.patient_id, injection.c.injected_on)
+Index(None, injection.c.injected_on)
+Index(None, adverse_reaction.c.patient_id)
+Index(None, laboratory_result.c.patient_id, laboratory_result.c.taken_on)
 Index(None, staff_post.c.staff_id)
 Index(None, certificate.c.staff_id)
 Index(None, attendance.c.staff_id)
@@ -285,6 +316,12 @@ TABLES: dict[type, Table] = {
     VisitSheetRow: visit_sheet_row,
     Transfer: transfer,
     DischargeNote: discharge_note,
+    MedicationOrder: medication_order,
+    Dispensing: dispensing,
+    Injection: injection,
+    StockMovement: stock_movement,
+    AdverseReaction: adverse_reaction,
+    LaboratoryResult: laboratory_result,
     PersonMerge: person_merge,
     SavedList: saved_list,
     Doubt: doubt,

@@ -11,6 +11,14 @@ from db import schema
 from mhdesk.domain.account import CustomField
 from mhdesk.domain.attachment import Attachment
 from mhdesk.domain.follow_up import FollowUp
+from mhdesk.domain.medication import (
+    AdverseReaction,
+    Dispensing,
+    Injection,
+    LaboratoryResult,
+    MedicationOrder,
+    StockMovement,
+)
 from mhdesk.domain.merge import SavedList
 from mhdesk.domain.patient import ContactAttempt, Movement, Patient
 from mhdesk.domain.quality import Doubt, OwnRule
@@ -30,6 +38,12 @@ SHOWN: Mapping[type[Any], tuple[str | None, str | None]] = {
     Transfer: ("slip_number", "happened_on"),
     DischargeNote: ("hospital", "received_on"),
     VisitSheet: ("number", "printed_on"),
+    MedicationOrder: ("drug_name", "started_on"),
+    Dispensing: ("drug_name", "dispensed_on"),
+    Injection: ("drug_name", "injected_on"),
+    StockMovement: ("drug_name", "moved_on"),
+    AdverseReaction: ("detail", "noticed_on"),
+    LaboratoryResult: ("result", "taken_on"),
     Doubt: ("note", None),
     OwnRule: ("message", None),
     CustomField: ("label", None),
