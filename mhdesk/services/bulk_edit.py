@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from db.queries import lives
 from db.queries.records import find, load_many
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import UserError
@@ -68,8 +69,9 @@ def preview(
                 task.step(done, len(people), text("bulk.judging"))
             after = dataclasses.replace(person, **{item.attribute: typed})
             around = merge.neighbours(connection, person)
-            known = checks.check_patient(person, today=today, neighbours=around, own=own)
-            found = checks.check_patient(after, today=today, neighbours=around, own=own)
+            first = lives.first_day(connection, person.id or 0)
+            known = checks.check_patient(person, today=today, neighbours=around, own=own, first_day=first)
+            found = checks.check_patient(after, today=today, neighbours=around, own=own, first_day=first)
             fresh = [problem for problem in found if problem not in known]
             lines.append(_line(person, after, item, units, fresh))
     return lines

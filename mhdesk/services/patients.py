@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from db.queries import lives
 from db.queries import register as queries
 from db.queries.register import RegisterFilter, RegisterRow, SearchHit
 from db.records import from_row
@@ -123,7 +124,8 @@ def judge(ledger: Ledger, patient: Patient, *, today: date) -> list[Problem]:
     own = ledger.find(OwnRule)
     with ledger.read() as connection:
         around = neighbours(connection, patient)
-    return rules.check_patient(patient, today=today, neighbours=around, own=own)
+        first = lives.first_day(connection, patient.id) if patient.id is not None else None
+    return rules.check_patient(patient, today=today, neighbours=around, own=own, first_day=first)
 
 
 def save(ledger: Ledger, patient: Patient, *, today: date, reason: str | None = None) -> tuple[int, Changes]:

@@ -21,6 +21,7 @@ from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.patient import Movement, MovementKind, Patient
 from mhdesk.domain.problems import Severity
 from mhdesk.domain.transfer import Transfer, TransferKind
+from mhdesk.rules.life import Move, breaks_without, contradicts
 from mhdesk.services import patients, rulesets
 from mhdesk.services.standing import exit_of, require_registered
 
@@ -59,10 +60,13 @@ def send_out(ledger: Ledger, slip: Transfer, *, today: date) -> tuple[int, Chang
     is already recorded, MH-ROUNDS-02 somebody who has died or moved away.
     """
     _require_complete(slip, today)
-    require_registered(ledger, ledger.get(Patient, slip.patient_id))
+    person = ledger.get(Patient, slip.patient_id)
+    require_registered(ledger, person)
     visits = ledger.find(FollowUp, patient_id=slip.patient_id)
-    if any(one.visit_date is not None and one.visit_date > slip.happened_on for one in visits):
+    days = [person.registered_on, *(one.visit_date for one in visits)]
+    if any(day is not None and day > slip.happened_on for day in days):
         raise UserError("MH-ROUNDS-09")
+    _require_possible(ledger, slip.patient_id, MovementKind.MOVED_OUT, slip.happened_on)
     number = slip.slip_number or next_number(ledger, today=today)
     with ledger.change("transfer.out") as change:
         movement_id = change.add(
@@ -120,12 +124,13 @@ def take_in(ledger: Ledger, patient: Patient, slip: Transfer, *, today: date) ->
 
     `patient` without an id is registered as 迁入 on the slip's day; with an id: who left is here again. Returns the
     patient's id. Raises UserError: MH-ROUNDS-12 somebody who is on the register, MH-ROUNDS-13 somebody who has died,
-    MH-ROUNDS-09 a day in the future; RecordRefused when blocking problems remain.
+    MH-ROUNDS-09 a day in the future or before the exit; RecordRefused when blocking problems remain.
     """
     if slip.happened_on > today:
         raise UserError("MH-ROUNDS-09")
     if patient.id is not None:
         _require_left(ledger, patient)
+        _require_possible(ledger, patient.id, MovementKind.MOVED_IN, slip.happened_on)
         with ledger.change("transfer.in") as change:
             movement_id = change.add(_arrival(patient.id, slip))
             change.add(_received(patient.id, slip, movement_id))
@@ -168,6 +173,13 @@ def _received(patient_id: int, slip: Transfer, movement_id: int | None) -> Trans
     )
 
 
+def _require_possible(ledger: Ledger, patient_id: int, kind: MovementKind, day: date) -> None:
+    """Raises UserError MH-ROUNDS-09 where the person's other movements say otherwise."""
+    known = [Move(one.kind, one.happened_on) for one in ledger.find(Movement, patient_id=patient_id)]
+    if contradicts(Move(kind, day), known):
+        raise UserError("MH-ROUNDS-09")
+
+
 def _require_left(ledger: Ledger, patient: Patient) -> None:
     left = exit_of(ledger, patient.id or 0)
     if patient.voided_at is not None:
@@ -205,8 +217,12 @@ def visit_due_on(ledger: Ledger, happened_on: date) -> date:
 
 
 def void(ledger: Ledger, slip_id: int, *, reason: str) -> Changes:
-    """Take a slip back with what it did to the register."""
+    """Take a slip back with what it did to the register. Raises UserError MH-ROUNDS-16 where later ones rest on it."""
     slip = ledger.get(Transfer, slip_id)
+    if slip.movement_id is not None and slip.receipt != REFUSED:
+        moves = {one.id: Move(one.kind, one.happened_on) for one in ledger.find(Movement, patient_id=slip.patient_id)}
+        if slip.movement_id in moves and breaks_without(moves[slip.movement_id], moves.values()):
+            raise UserError("MH-ROUNDS-16")
     with ledger.change("transfer.void", reason=reason) as change:
         change.void(Transfer, slip_id, reason)
         _void_movement(change, slip, reason)

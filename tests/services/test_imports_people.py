@@ -16,6 +16,7 @@ from db.ledger import Ledger
 from mhdesk.domain.account import CustomField, ImportBatch
 from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.errors import Cancelled, InputRefused, UsageError
+from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.patient import Movement, Patient
 from mhdesk.domain.unit import Unit
 from mhdesk.services import imports, patients
@@ -275,6 +276,45 @@ def test_a_second_death_is_a_conflict(run: Run) -> None:
     run([*person("张三", ZHANG), "2026-03-04"], header=header)
     result = run([*person("张三", ZHANG), "2026-03-05"], header=header)
     assert codes(result) == ["MH-IMPORT-28"]
+
+
+@pytest.mark.parametrize(
+    ("known", "said", "code"),
+    [
+        ({"死亡日期": "2026-05-01"}, {"迁入日期": "2026-06-01"}, "MH-IMPORT-57"),
+        ({"死亡日期": "2026-05-01"}, {"迁出日期": "2026-06-01"}, "MH-IMPORT-54"),
+        ({"迁出日期": "2026-05-01"}, {"迁入日期": "2026-06-01", "死亡日期": "2026-05-20"}, "MH-IMPORT-54"),
+        ({"迁出日期": "2026-05-01", "迁入日期": "2026-06-01"}, {"死亡日期": "2026-05-20"}, "MH-IMPORT-54"),
+        ({}, {"死亡日期": "2019-05-01"}, "MH-IMPORT-55"),
+        ({}, {"迁出日期": "2019-05-01"}, "MH-IMPORT-55"),
+        ({"死亡日期": "2026-05-01"}, {"建档日期": "2026-06-01"}, "MH-IMPORT-57"),
+    ],
+)
+def test_movements_against_the_record_are_conflicts(
+    run: Run, ledger: Ledger, known: dict[str, str], said: dict[str, str], code: str
+) -> None:
+    def row(more: dict[str, str]) -> list[Any]:
+        day = more.get("建档日期", "2020-05-06")
+        cells = person("张三", ZHANG)
+        cells[REGISTER.index("建档日期")] = day
+        return [*cells, *(more.get(name) for name in ("死亡日期", "迁出日期", "迁入日期"))]
+
+    header = [*REGISTER, "死亡日期", "迁出日期", "迁入日期"]
+    run(row(known), header=header)
+    before = ledger.find(Movement)
+    result = run(row(said), header=header)
+    assert (result.conflict, codes(result)) == (1, [code])
+    assert ledger.find(Movement) == before
+
+
+def test_an_exit_before_a_stored_visit_is_a_conflict(run: Run, ledger: Ledger) -> None:
+    run(person("张三", ZHANG))
+    with ledger.change("follow_up.record") as change:
+        change.add(FollowUp(patient_id=only(ledger).id or 0, visit_date=date(2026, 6, 1), risk_level="0"))
+    for column, code in (("死亡日期", "MH-IMPORT-49"), ("迁出日期", "MH-IMPORT-56")):
+        result = run([*person("张三", ZHANG), "2026-05-20"], header=[*REGISTER, column])
+        assert codes(result) == [code]
+    assert run([*person("张三", ZHANG), "2026-06-01"], header=[*REGISTER, "死亡日期"]).changed == 1
 
 
 def test_units_of_somebody_else_are_refused(run: Run, ledger: Ledger) -> None:

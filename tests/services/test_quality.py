@@ -15,10 +15,11 @@ from mhdesk.domain.account import CustomField
 from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.errors import RecordRefused, UserError
 from mhdesk.domain.follow_up import FollowUp
-from mhdesk.domain.patient import Patient
+from mhdesk.domain.patient import Movement, Patient
 from mhdesk.domain.problems import Problem
 from mhdesk.domain.quality import OwnRule
 from mhdesk.domain.record import CodeCount
+from mhdesk.files.read import read_tables
 from mhdesk.forms import load
 from mhdesk.rules.checks import own
 from mhdesk.services import bulk_edit, checks, custom_fields, follow_ups, imports, patients, quality, saved_lists, undo
@@ -146,6 +147,43 @@ def test_own_rules_stand_beside_imported_rows(ledger: Ledger, tmp_path: Path) ->
     rows[1][3] = "13900000000"
     again = imports.import_file(ledger, xlsx(tmp_path / "再来.xlsx", rows), today=TODAY)
     assert [one.message for one in again.problems if one.code == "MH-OWN-01"] == ["要有监护人电话"]
+
+
+def test_own_rules_of_severity_e_give_imported_rows_back(ledger: Ledger, tmp_path: Path) -> None:
+    quality.save_rule(ledger, rule("phone", "filled", severity="E", message="要有本人电话"))
+    quality.save_rule(ledger, rule("guardian_phone", "filled", message="要有监护人电话"))
+    doctor = rule("doctor_name", "filled", object_kind="follow_up", severity="E", message="要有医生签名")
+    quality.save_rule(ledger, doctor)
+    header: list[str | None] = ["姓名", "身份证号", "疾病诊断", "本人电话", "村（居）", "死亡日期"]
+    numbers = [number(order=one) for one in ("301", "302")]
+    rows = [
+        header,
+        ["冉秀兰", numbers[0], "精神分裂症", None, "新村", "2026-11-01"],
+        ["向前进", numbers[1], "精神分裂症", "13900000000", "老村", None],
+    ]
+    visits = [
+        ["姓名", "身份证号", "随访日期", "随访方式", "危险性评估", "随访医生签名"],
+        ["冉秀兰", numbers[0], "2026-10-01", "2", "0", "王敏"],
+        ["向前进", numbers[1], "2026-10-01", "2", "0", "王敏"],
+        ["向前进", numbers[1], "2026-11-01", "2", "0", None],
+    ]
+    file = xlsx(tmp_path / "台账.xlsx", rows, visits)
+    for dry_run in (True, False):
+        result = imports.import_file(ledger, file, today=TODAY, dry_run=dry_run)
+        assert (result.rows, result.new, result.rejected) == (5, 2, 3)
+        assert result.created_units == ["老村"]
+    assert [one.name for one in ledger.find(Patient)] == ["向前进"]
+    assert [one.visit_date for one in ledger.find(FollowUp)] == [date(2026, 10, 1)]
+    assert not ledger.find(Movement)
+    assert result.rejected_file is not None
+    back = read_tables(result.rejected_file)
+    said = [str(cell) for table in back for row in table.rows for cell in row if "要有" in str(cell)]
+    assert said == ["要有本人电话\n要有监护人电话", "要有医生签名"]
+    # corrected in the file that came back, everything comes in
+    rows[1][3] = "13900000001"
+    visits[3][5] = "王敏"
+    again = imports.import_file(ledger, xlsx(tmp_path / "改好.xlsx", rows, visits), today=TODAY)
+    assert (again.new, again.same, again.rejected) == (3, 2, 0)
 
 
 @pytest.mark.parametrize(

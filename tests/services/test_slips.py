@@ -11,10 +11,10 @@ import pytest
 
 from db import undo
 from mhdesk.domain.dates import PartialDate
-from mhdesk.domain.errors import InputRefused, UserError
+from mhdesk.domain.errors import InputRefused, RecordRefused, UserError
 from mhdesk.domain.patient import Patient
 from mhdesk.domain.transfer import Transfer, TransferKind
-from mhdesk.services import patients, slip_files, transfers, worklist
+from mhdesk.services import bulk_edit, patients, slip_files, transfers, worklist
 from mhdesk.services.worklist import DueQuery
 from tests.services.round_people import add_person, add_village, visit
 
@@ -246,3 +246,30 @@ def test_another_workbook_is_no_slip(ledger: Ledger, person: int, tmp_path: Path
     file.write_text("单据类别,迁出,2,slip\n", encoding="utf-8")
     with pytest.raises(InputRefused, match="MH-ROUNDS-15"):
         slip_files.read(file, today=TODAY)
+
+
+def test_slips_against_the_record_are_refused(ledger: Ledger, person: int) -> None:
+    early = out_slip(person, happened_on=date(2020, 3, 4))  # before 建档
+    with pytest.raises(UserError, match="MH-ROUNDS-09"):
+        transfers.send_out(ledger, early, today=TODAY)
+    slip_id, _ = transfers.send_out(ledger, out_slip(person), today=TODAY)
+    back = Transfer(patient_id=person, kind=TransferKind.IN, slip_number="9", happened_on=date(2026, 11, 9))
+    with pytest.raises(UserError, match="MH-ROUNDS-09"):
+        transfers.take_in(ledger, ledger.get(Patient, person), back, today=TODAY)
+    transfers.take_in(
+        ledger, ledger.get(Patient, person), dataclasses.replace(back, happened_on=date(2026, 11, 12)), today=TODAY
+    )
+    with pytest.raises(UserError, match="MH-ROUNDS-09"):  # before the return
+        transfers.send_out(ledger, out_slip(person, happened_on=date(2026, 11, 11)), today=TODAY)
+    with pytest.raises(UserError, match="MH-ROUNDS-16"):  # the return rests on it
+        transfers.void(ledger, slip_id, reason="登记错误")
+
+
+def test_registration_cannot_begin_after_what_is_recorded(ledger: Ledger, person: int) -> None:
+    stored = ledger.get(Patient, person)
+    late = dataclasses.replace(stored, registered_on=date(2026, 9, 1), consent_date=date(2026, 9, 1))
+    with pytest.raises(RecordRefused) as refused:
+        patients.save(ledger, late, today=TODAY)
+    assert [one.code for one in refused.value.problems] == ["Q04f"]
+    (line,) = bulk_edit.preview(ledger, [person], field="registered_on", value="2026-09-01", today=TODAY)
+    assert line.is_blocked

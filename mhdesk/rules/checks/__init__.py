@@ -40,9 +40,13 @@ def check_patient(
     neighbours: Neighbours = NOBODY,
     terms: Terms | None = None,
     own: Sequence[OwnRule] = (),
+    first_day: date | None = None,
 ) -> list[Problem]:
-    """What is wrong with a person's file; `own`: the district's own rules."""
-    found = person.BOOK.run(Case(patient, today, _terms(terms), neighbours=neighbours))
+    """What is wrong with a person's file; `own`: the district's own rules.
+
+    `first_day`: of a visit or a movement, where 建档日期 is judged too (over the whole ledger the visits say so).
+    """
+    found = person.BOOK.run(Case(patient, today, _terms(terms), neighbours=neighbours, first_day=first_day))
     return found + own_rules.violations(patient, own, kind="patient", today=today)
 
 

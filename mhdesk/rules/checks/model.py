@@ -40,6 +40,7 @@ class Case:
     movements: Sequence[Movement] = ()
     attempts: Sequence[ContactAttempt] = ()
     neighbours: Neighbours = NOBODY
+    first_day: date | None = None  # of a visit or a movement, asked only while the file is typed
 
     @property
     def sheet(self) -> FollowUp:

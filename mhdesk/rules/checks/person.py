@@ -146,6 +146,13 @@ def _diagnosis_before_onset(case: Case) -> Iterator[Hit]:
         yield Hit("diagnosis_date")
 
 
+@BOOK.check("Q04f", E)
+def _registered_after_visits(case: Case) -> Iterator[Hit]:
+    registered = case.patient.registered_on
+    if registered is not None and case.first_day is not None and registered > case.first_day:
+        yield Hit("registered_on", {"day": case.first_day.isoformat()})
+
+
 @BOOK.check("Q04e", W)
 def _registered_before_diagnosis(case: Case) -> Iterator[Hit]:
     if _out_of_order(case.patient.diagnosis_date, case.patient.registered_on):

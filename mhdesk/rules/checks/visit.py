@@ -151,6 +151,23 @@ def _death_in_the_future(case: Case) -> Iterator[Hit]:
         yield Hit("death_date")
 
 
+@BOOK.check("Q08j", E)
+def _death_before_what_is_known(case: Case) -> Iterator[Hit]:
+    died, registered, own = case.sheet.death_date, case.patient.registered_on, case.sheet.id
+    born = case.patient.birth_date
+    if died is None or (born is not None and died < born.first):  # Q08i says so
+        return
+    moves = [
+        one.happened_on
+        for one in case.movements
+        if one.voided_at is None and (own is None or one.follow_up_id != own) and one.kind != MovementKind.DIED
+    ]
+    days = [one.visit_date for one in case.visits if one.visit_date is not None]
+    latest = max((*moves, *days, *([registered] if registered else ())), default=died)
+    if died < latest:
+        yield Hit("death_date", {"day": latest.isoformat()})
+
+
 @BOOK.check("Q08i", E)
 def _before_birth(case: Case) -> Iterator[Hit]:
     born = case.patient.birth_date

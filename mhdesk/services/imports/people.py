@@ -11,6 +11,7 @@ from mhdesk.domain import identity
 from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.patient import Consent, MovementKind
 from mhdesk.forms.read_codes import is_blank
+from mhdesk.rules.life import Move, contradicts, last_of
 from mhdesk.services.imports.reader import RowReader, RowValues
 from mhdesk.services.imports.register import Known, Register
 from mhdesk.services.imports.result import Outcome, Refusal, conflict, rejected
@@ -29,6 +30,12 @@ _PAST_DAYS = (
     "first_treatment_date",
     "diagnosis_date",
 )
+#: Where a movement stands in a register.
+_COLUMNS = {
+    MovementKind.DIED.value: "@died_on",
+    MovementKind.MOVED_OUT.value: "@moved_out_on",
+    MovementKind.MOVED_IN.value: "@moved_in_on",
+}
 #: Days of a life: none of them comes before it.
 _AFTER_BIRTH = ("onset_date", "first_treatment_date", "diagnosis_date", "registered_on")
 
@@ -117,6 +124,7 @@ def _entry(
         raise conflict("MH-IMPORT-22" if values.get("id_number") else "MH-IMPORT-34", "id_number", row=known.row)
     person = known or _new_person(values, derived)
     events = _events(person, values, read.extras)
+    _check_movements(register, person, values, events)
     place = places.find(read.extras.get("institution_name"), read.extras.get("village_name"))
     person.row, person.row_values = row.number, said
     if known is None:
@@ -228,6 +236,31 @@ def _events(person: Known, values: dict[str, Any], extras: Mapping[str, Any]) ->
         if person.died_on is None:
             events.append(Event(person, MovementKind.DIED, died, extras.get("@death_reason")))
     return sorted(events, key=lambda event: event.happened_on)
+
+
+def _check_movements(register: Register, person: Known, values: Mapping[str, Any], events: list[Event]) -> None:
+    """No movement against those known, before 建档, or before what is recorded of the person here. Raises Refusal."""
+    registered = values.get("registered_on", person.registered_on)
+    if person.id is not None and (events or registered != person.registered_on):
+        register.know_visits()
+    moves = person.moves()
+    for event in events:
+        column = _COLUMNS[event.kind]
+        move = Move(str(event.kind), event.happened_on)
+        if contradicts(move, moves):
+            raise conflict("MH-IMPORT-54", column)
+        if registered is not None and event.happened_on < registered:
+            raise conflict("MH-IMPORT-55", column, date=registered.isoformat())
+        moves.append(move)
+    last = last_of(moves) if events else None
+    last_visit = person.last_visit or date.min
+    if last is not None and last.kind != MovementKind.MOVED_IN and last_visit > last.day:
+        raise conflict("MH-IMPORT-49" if last.kind == MovementKind.DIED else "MH-IMPORT-56", _COLUMNS[last.kind])
+    if registered is not None and registered != person.registered_on:
+        known = [one.happened_on for one in person.movements]
+        first = min((*known, *([person.first_visit.isoformat()] if person.first_visit else ())), default=None)
+        if first is not None and first < registered.isoformat():
+            raise conflict("MH-IMPORT-57", "registered_on", date=first)
 
 
 def _take_in(

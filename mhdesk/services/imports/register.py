@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from db.queries.imports import MovementKeys, PersonKeys
+from db.queries.lives import VisitSpan
 from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.patient import MovementKind
+from mhdesk.rules.life import Move
 from mhdesk.services.imports.result import conflict, rejected
 
 
@@ -30,6 +32,7 @@ class Known:
     row: int = 0
     row_values: Mapping[str, Any] | None = None
     last_visit: date | None = None
+    first_visit: date | None = None
 
     @property
     def died_on(self) -> date | None:
@@ -49,6 +52,10 @@ class Known:
                 away = None
         return away
 
+    def moves(self) -> list[Move]:
+        """The movements known, in order."""
+        return [Move(one.kind, date.fromisoformat(one.happened_on)) for one in self.movements]
+
     def add_movement(self, kind: str, day: date) -> None:
         """Remember a movement this import adds."""
         self.movements.append(MovementKeys(0, self.id or 0, str(kind), day.isoformat(), None))
@@ -58,8 +65,14 @@ class Known:
 class Register:
     """Everybody, by what a row can name them."""
 
-    def __init__(self, people: Iterable[PersonKeys], movements: Iterable[MovementKeys]) -> None:
-        """From the ledger, as `db.queries.imports` reads it."""
+    def __init__(
+        self,
+        people: Iterable[PersonKeys],
+        movements: Iterable[MovementKeys],
+        spans: Callable[[], Mapping[int, VisitSpan]] = dict,
+    ) -> None:
+        """From the ledger, as `db.queries.imports` reads it; `spans` is asked only where a row tells of a movement."""
+        self._spans: Callable[[], Mapping[int, VisitSpan]] | None = spans
         self._by_number: dict[str, Known] = {}
         self._by_name: defaultdict[str, list[Known]] = defaultdict(list)
         self.by_id: dict[int, Known] = {}
@@ -82,6 +95,15 @@ class Register:
     def add(self, known: Known) -> None:
         """Somebody this file brings."""
         self._index(known)
+
+    def know_visits(self) -> None:
+        """Put first and last visits beside everybody, once."""
+        if self._spans is not None:
+            spans, self._spans = self._spans(), None
+            for patient_id, span in spans.items():
+                if known := self.by_id.get(patient_id):
+                    known.first_visit = min(known.first_visit or span.first, span.first)
+                    known.last_visit = max(known.last_visit or span.last, span.last)
 
     def renumber(self, known: Known, number: str) -> None:
         """A number the ledger did not have yet."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db.queries import imports as queries
+from db.queries import lives
 from mhdesk.domain.account import CustomField, ImportBatch
 from mhdesk.domain.errors import InputRefused, UsageError
 from mhdesk.domain.task import QUIET, Task
@@ -115,7 +116,9 @@ def _judge(ledger: Ledger, tables: Sequence[Table], *, today: date, task: Task) 
     plan = store.Plan()
     places = Places(ledger.find(Unit), ledger.root_unit_id)
     with ledger.read() as connection:
-        register = Register(queries.people(connection), queries.movements(connection))
+        register = Register(
+            queries.people(connection), queries.movements(connection), lambda: lives.visit_spans(connection)
+        )
         wants_visits = any(table.kind == FOLLOW_UPS for table in tables)
         book = VisitBook(queries.visits(connection) if wants_visits else (), register)
         steps = _Steps(task, sum(len(table.rows) for table in tables))
@@ -126,8 +129,8 @@ def _judge(ledger: Ledger, tables: Sequence[Table], *, today: date, task: Task) 
             else:
                 visits = take_visits(table, register, book, today=today, step=steps.over(table.rows))
                 store.plan_visits(connection, visits, plan)
-        own_rules.note(connection, plan, today=today)
-    plan.units = places.created
+        plan.units = places.created
+        own_rules.apply(connection, plan, today=today)
     return plan
 
 

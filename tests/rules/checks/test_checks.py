@@ -64,6 +64,25 @@ BEFORE = FollowUp(
 )
 
 
+def test_a_file_begins_before_what_is_recorded_in_it() -> None:
+    first = date(2021, 2, 3)
+    late = dataclasses.replace(PATIENT, registered_on=date(2021, 2, 4), consent_date=date(2021, 2, 4))
+    assert [one.code for one in check_patient(late, today=TODAY, first_day=first)] == ["Q04f"]
+    assert check_patient(PATIENT, today=TODAY, first_day=first) == []
+
+
+def test_a_death_comes_after_everything_that_is_recorded() -> None:
+    reported = dataclasses.replace(SHEET, death_date=date(2026, 8, 31), death_reason="2")
+    found = check_follow_up(reported, patient=PATIENT, earlier=[BEFORE], today=TODAY)
+    assert [(one.code, one.field) for one in found] == [("Q08j", "death_date")]
+    back = Movement(patient_id=1, kind="moved_in", happened_on=date(2026, 9, 30))
+    gone = Movement(patient_id=1, kind="moved_out", happened_on=date(2026, 9, 20))
+    reported = dataclasses.replace(reported, death_date=date(2026, 9, 25))
+    found = check_follow_up(reported, patient=PATIENT, earlier=[BEFORE], movements=[gone, back], today=TODAY)
+    assert [one.code for one in found] == ["Q08j"]
+    assert found[0].params == {"day": "2026-09-30"}
+
+
 def test_a_clean_file_and_a_clean_sheet() -> None:
     assert check_patient(PATIENT, today=TODAY) == []
     assert check_follow_up(SHEET, patient=PATIENT, earlier=[BEFORE], today=TODAY) == []
