@@ -156,12 +156,12 @@ def test_own_rules_of_severity_e_give_imported_rows_back(ledger: Ledger, tmp_pat
     quality.save_rule(ledger, doctor)
     header: list[str | None] = ["姓名", "身份证号", "疾病诊断", "本人电话", "村（居）", "死亡日期"]
     numbers = [number(order=one) for one in ("301", "302")]
-    rows = [
+    rows: list[list[Any]] = [
         header,
         ["冉秀兰", numbers[0], "精神分裂症", None, "新村", "2026-11-01"],
         ["向前进", numbers[1], "精神分裂症", "13900000000", "老村", None],
     ]
-    visits = [
+    visits: list[list[Any]] = [
         ["姓名", "身份证号", "随访日期", "随访方式", "危险性评估", "随访医生签名"],
         ["冉秀兰", numbers[0], "2026-10-01", "2", "0", "王敏"],
         ["向前进", numbers[1], "2026-10-01", "2", "0", "王敏"],
