@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from db import schema
 from db.queries.records import get, load_many
 from db.records import from_row
-from mhdesk.domain.account import DataOverride, Draft, Submission, User
+from mhdesk.domain.account import Draft, Submission, User
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import UserError
 from mhdesk.domain.follow_up import DrugLine, FollowUp
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from db.ledger import Ledger
 
 ACTION = "undo"
-#: What may be taken back: work on people. Accounts, sent reports and rule files have their own ways.
-_KEPT = {User, Draft, Submission, DataOverride}
+#: What may be taken back: work on people, and a district's data files. Accounts and sent reports have their own ways.
+_KEPT = {User, Draft, Submission}
 _TYPES: dict[str, type[Any]] = {table.name: kind for kind, table in schema.TABLES.items() if kind not in _KEPT}
 
 

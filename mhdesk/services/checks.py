@@ -15,7 +15,7 @@ from mhdesk.domain.quality import OwnRule
 from mhdesk.domain.task import QUIET, Task
 from mhdesk.rules import checks
 from mhdesk.rules.checks.model import Neighbours
-from mhdesk.services import rollups
+from mhdesk.services import drug_list, rollups
 from mhdesk.text import problem_text, text
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def check_ledger(ledger: Ledger, *, today: date, task: Task = QUIET) -> Checked:
     violations: list[Violation] = []
     with ledger.read() as connection:
         own = find(connection, OwnRule)
+        book = drug_list.of(connection)
         terms = rollups.load_rules(connection, None).terms
         shared, total = queries.Shared(connection), queries.count(connection)
         for done, file in enumerate(queries.files(connection)):
@@ -65,6 +66,7 @@ def check_ledger(ledger: Ledger, *, today: date, task: Task = QUIET) -> Checked:
                 neighbours=neighbours(file.patient, shared, stored=file.patient),
                 terms=terms,
                 own=own,
+                drug_book=book,
             )
             violations += [_violation(file.patient, one) for one in found]
     task.step(total, total, text("cli.checking"))

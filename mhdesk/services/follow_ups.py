@@ -8,13 +8,14 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from mhdesk.domain.changes import Changes
+from mhdesk.domain.drugs import Book, in_force
 from mhdesk.domain.errors import RecordRefused, UserError
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.patient import Movement, MovementKind
 from mhdesk.domain.problems import Problem, Severity
 from mhdesk.domain.quality import OwnRule
 from mhdesk.rules import checks, classify, ruleset, schedule
-from mhdesk.services import discharge, drafts, patients, rulesets, sheets
+from mhdesk.services import discharge, drafts, drug_list, patients, rulesets, sheets
 
 if TYPE_CHECKING:
     from db.change import Change
@@ -33,6 +34,7 @@ class Entry:
     today: date
     draft: dict[str, str] | None
     own: Sequence[OwnRule] = ()  # the district's own rules
+    drugs: Book = dataclasses.field(default_factory=in_force)  # the district's dictionary
 
     @property
     def recent(self) -> Sequence[FollowUp]:
@@ -62,6 +64,7 @@ def prepare(ledger: Ledger, patient_id: int, *, today: date) -> Entry:
         today=today,
         draft=drafts.load(ledger, form=FORM, subject_id=patient_id),
         own=ledger.find(OwnRule),
+        drugs=drug_list.book(ledger),
     )
 
 
@@ -77,6 +80,7 @@ def judge(entry: Entry, follow_up: FollowUp) -> Judgement:
         today=entry.today,
         terms=entry.rules.terms,
         own=entry.own,
+        drug_book=entry.drugs,
     )
     return Judgement(
         problems=problems,

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,23 +22,31 @@ from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.errors import RecordRefused, UserError
 from mhdesk.domain.problems import Severity
 from mhdesk.forms.read_dates import DateFault, read_date
-from mhdesk.text import error_text, text
+from mhdesk.services.drug_list import Book
+from mhdesk.text import error_text, problem_text, text
 from ui import theme
+from ui.forms.drug_names import DrugNameEdit
 from ui.forms.typist import plain_digit
 from ui.pages.base import Desk
 from ui.widgets import ChoiceButton, LabelledField, Notice, PlainButton, PrimaryButton, ScrollBody, column, label, row
 
-Kind = Literal["text", "long", "date", "partial_date", "choice", "digits"]
+Kind = Literal["text", "long", "date", "partial_date", "number", "choice", "digits", "drug"]
 Values = Mapping[str, Any]
+_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:\.[0-9]{1,6})?")
 _AFTER = re.compile(r"\+\s*([0-9]{1,3})")
 _WIDTH_CHARACTERS = 34
+_WIDTH_CHARACTERS_BESIDE = 46
 _LONG_LINES = 3
 _SHARE_OF_SCREEN = 0.55  # what the fields may take before they scroll
 
 
 @dataclass(frozen=True)
 class Ask:
-    """One field. `choices`: (key, words) for "choice" and "digits"; a digit typed chooses by its key and submits."""
+    """One field. `choices`: (key, words) for "choice" and "digits"; a digit typed chooses by its key and submits.
+
+    "drug" offers names of the dictionary while one is typed; "number" takes 12 and 12.5. `is_beside`: it stands on the
+    line of the field before it.
+    """
 
     key: str
     words: str
@@ -46,6 +55,7 @@ class Ask:
     choices: Sequence[tuple[str, str]] = ()
     hint: str = ""
     is_required: bool = False
+    is_beside: bool = False
 
 
 class DigitList(QWidget):
@@ -102,11 +112,13 @@ class AskDialog(QDialog):
         submit: Callable[[AskDialog, Values], object],
         *,
         sentence: str = "",
+        drug_book: Book | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         now = theme.current()
         self._desk, self._asks, self._submit = desk, {one.key: one for one in asks}, submit
+        self._drug_book = drug_book
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)
@@ -118,15 +130,20 @@ class AskDialog(QDialog):
         said = label(sentence, "quiet", wrap=True)
         said.setVisible(bool(sentence))
         whole = ScrollBody()
-        for field in self.fields.values():
-            whole.body.addWidget(field)
+        for line in _lines(asks):
+            held = row(*(self.fields[one.key] for one in line), space=4)
+            for one in line:
+                held.setStretchFactor(self.fields[one.key], 1)
+                held.setAlignment(self.fields[one.key], Qt.AlignmentFlag.AlignTop)
+            whole.body.addLayout(held)
         inside = whole.body.sizeHint().height()
         whole.setMinimumHeight(min(inside, round(self.screen().availableSize().height() * _SHARE_OF_SCREEN)))
         lines = column(label(title, "section"), said, self.notice, whole, space=3)
         lines.setContentsMargins(now.space(5), now.space(5), now.space(5), now.space(4))
         lines.addLayout(row(None, PlainButton(text("message.cancel"), None, self.reject), self.primary, space=3))
         self.setLayout(lines)
-        self.setMinimumWidth(now.em(_WIDTH_CHARACTERS))
+        is_wide = any(one.is_beside for one in asks)
+        self.setMinimumWidth(now.em(_WIDTH_CHARACTERS_BESIDE if is_wide else _WIDTH_CHARACTERS))
         next(iter(self.editors.values())).setFocus()
 
     def _editor(self, ask: Ask) -> QWidget:
@@ -146,7 +163,26 @@ class AskDialog(QDialog):
             long.setTabChangesFocus(True)
             long.setFixedHeight(theme.current().size("row") * _LONG_LINES)
             return long
+        if ask.kind == "drug":
+            drug = DrugNameEdit(self._drug_book)
+            drug.setText(ask.value)
+            return drug
         return QLineEdit(ask.value)
+
+    def texts(self) -> dict[str, str]:
+        """Everything that stands in the fields, by key: what a draft keeps."""
+        return {key: self.raw(key) for key in self._asks}
+
+    def set_texts(self, texts: Mapping[str, str]) -> None:
+        """Put a draft back."""
+        for key, words in texts.items():
+            match self.editors.get(key):
+                case DigitList() as digits:
+                    digits.choose(words)
+                case QComboBox() as box:
+                    box.setCurrentIndex(max(0, box.findData(words)))
+                case QWidget():
+                    self.put(key, words)
 
     def raw(self, key: str) -> str:
         """What stands in a field."""
@@ -188,6 +224,9 @@ class AskDialog(QDialog):
         """(value, problem in words)."""
         if not raw:
             return None, text("ask.required") if ask.is_required else ""
+        if ask.kind == "number":
+            number = _number(raw)
+            return number, "" if number is not None else text("ask.no_number")
         if ask.kind not in {"date", "partial_date"}:
             return raw, ""
         today = self._desk.today()
@@ -208,16 +247,42 @@ class AskDialog(QDialog):
             self._submit(self, values)
 
     def refuse_problems(self, error: RecordRefused) -> None:
-        """The record has faults: name them one by one."""
+        """The record has faults: each is named under its field, or on top where it belongs to none."""
         self.primary.setEnabled(True)
         blocking = [one for one in error.problems if one.severity is Severity.ERROR]
-        self.notice.say("".join(text(f"problems.{one.code}", **one.params) for one in blocking), "late")
+        for key in reversed(self.fields):
+            said = "".join(problem_text(one.code, **one.params) for one in blocking if one.field == key)
+            self.fields[key].show_problem(said)
+            if said:
+                self.editors[key].setFocus()
+        others = [problem_text(one.code, **one.params) for one in blocking if one.field not in self.fields]
+        if others:
+            self.notice.say("".join(others), "late")
 
     def refuse(self, error: BaseException) -> None:
         """The ledger did not take it: say why; everything typed stays."""
         self.primary.setEnabled(True)
-        if isinstance(error, UserError):
+        if isinstance(error, RecordRefused):
+            self.refuse_problems(error)
+        elif isinstance(error, UserError):
             words = error_text(error.code, **error.params)
             self.notice.say(f"{words.message}{words.next}", "late")
         else:
             self._desk.tasks.report(error)
+
+
+def _lines(asks: Sequence[Ask]) -> list[list[Ask]]:
+    """The fields by line."""
+    lines: list[list[Ask]] = []
+    for ask in asks:
+        if ask.is_beside and lines:
+            lines[-1].append(ask)
+        else:
+            lines.append([ask])
+    return lines
+
+
+def _number(words: str) -> float | None:
+    """A plain number: 12, 12.5, full-width digits too; None for anything else."""
+    plain = unicodedata.normalize("NFKC", words).strip()
+    return float(plain) if _PLAIN_NUMBER.fullmatch(plain) else None

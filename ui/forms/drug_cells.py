@@ -9,9 +9,9 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from mhdesk.forms.spec import FieldSpec, Kind
+from mhdesk.services.drug_list import Offer
 from mhdesk.text import text
 from ui import theme
-from ui.forms.drug_names import Offer
 from ui.forms.field import Field, Mark
 from ui.forms.texts import Editor
 from ui.forms.typist import Typist, plain_digit

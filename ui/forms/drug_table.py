@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from mhdesk.domain import drugs
 from mhdesk.forms.spec import FieldSpec
+from mhdesk.services import drug_list
+from mhdesk.services.drug_list import Book
 from mhdesk.text import text
 from ui import theme
 from ui.forms.drug_cells import DrugCell, NameList
-from ui.forms.drug_names import offers
 from ui.forms.field import ENTER_KEYS, Field, Mark
 from ui.widgets import label
 
@@ -29,6 +30,7 @@ class DrugTable(Field):
         super().__init__(item, name, parent)
         now = theme.current()
         self._columns = item.columns
+        self._book = drugs.in_force()
         self._lines: list[dict[str, DrugCell]] = []
         self._proposals: Sequence[Mapping[str, str]] = ()
         self._problem_keys: frozenset[str] = frozenset()
@@ -94,6 +96,10 @@ class DrugTable(Field):
     def mark_cells(self, keys: frozenset[str]) -> None:
         """Mark these raw keys as doubtful."""
         self._problem_keys = keys
+
+    def set_book(self, book: Book) -> None:
+        """Offer the names of this dictionary."""
+        self._book = book
 
     def propose_lines(self, lines: Sequence[Mapping[str, str]]) -> None:
         """Offer whole lines (of the last visit, of 用药情况): the space bar in an empty name takes one over."""
@@ -162,7 +168,7 @@ class DrugTable(Field):
 
     def _offer(self, cell: DrugCell) -> None:
         last = [proposal.get("drug_name", "") for proposal in self._proposals]
-        found = offers(cell.text(), last)
+        found = drug_list.offers(self._book, cell.text(), last)
         is_known = len(found) == 1 and found[0].drug.generic == cell.text()
         self._popup().show_under(cell, () if is_known else found)
 
@@ -253,7 +259,7 @@ class DrugTable(Field):
     def _path(self, cell: DrugCell) -> list[DrugCell]:
         """The cells of a line that its drug needs: doses of the day, or those of a long-acting injection."""
         cells = self._lines[cell.line]
-        drug = drugs.find(cells["drug_name"].text())
+        drug = self._book.find(cells["drug_name"].text())
         known = drug is not None and "morning" in cells and "interval_weeks" in cells
         if known and drug is not None and drug.long_acting:
             return [one for key, one in cells.items() if key not in {*_DAILY, "long_acting"}]

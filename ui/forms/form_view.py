@@ -17,6 +17,7 @@ from mhdesk.domain.problems import Problem
 from mhdesk.forms import skip
 from mhdesk.forms.skip import State
 from mhdesk.forms.spec import FormSpec
+from mhdesk.services.drug_list import Book
 from mhdesk.text import problem_text, text
 from ui import theme
 from ui.forms.build import build
@@ -100,6 +101,12 @@ class FormView(QWidget):
             field = self.fields[head]
             field.set_texts({**field.texts(), **texts})
         self._on_changed()
+
+    def set_drugs(self, book: Book) -> None:
+        """Offer the names of this drug dictionary."""
+        for field in self._order:
+            if isinstance(field, DrugTable):
+                field.set_book(book)
 
     def _is_used(self, card: FoldCard) -> bool:
         return any(not self.fields[key].is_empty for key, one in self._card_of.items() if one is card)

@@ -68,6 +68,7 @@ class SheetPane(QWidget):
         self.opened = opened
         self._cleared = {}
         view = self._view_of(opened)
+        view.set_drugs(opened.entry.drugs)
         view.set_texts({key: words for key, words in texts.items() if opened.spec.head(key) in opened.spec.by_key})
         self._form.verticalScrollBar().setValue(0)
         self._show_recent()

@@ -12,6 +12,7 @@ from ui.pages.base import Desk, Page, Shot
 from ui.pages.settings_about import AboutPart
 from ui.pages.settings_appearance import AppearancePart
 from ui.pages.settings_backup import BackupPart
+from ui.pages.settings_drugs import DrugsPart
 from ui.pages.settings_fields import FieldsPart
 from ui.pages.settings_rules import RulesPart
 from ui.pages.settings_units import UnitsPart
@@ -31,6 +32,7 @@ PARTS: dict[str, Callable[[Desk], QWidget]] = {
     "users": UsersPart,
     "rules": RulesPart,
     "fields": FieldsPart,
+    "drugs": DrugsPart,
     "backup": BackupPart,
     "appearance": AppearancePart,
     "about": AboutPart,

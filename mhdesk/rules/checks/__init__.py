@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from mhdesk.domain.drugs import Book, in_force
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.patient import ContactAttempt, Movement, Patient
 from mhdesk.domain.problems import Problem
@@ -50,7 +51,7 @@ def check_patient(
     return found + own_rules.violations(patient, own, kind="patient", today=today)
 
 
-def check_follow_up(
+def check_follow_up(  # noqa: PLR0913 - what a sheet is judged by, each with a default
     follow_up: FollowUp,
     *,
     patient: Patient,
@@ -60,14 +61,18 @@ def check_follow_up(
     attempts: Sequence[ContactAttempt] = (),
     terms: Terms | None = None,
     own: Sequence[OwnRule] = (),
+    drug_book: Book | None = None,
 ) -> list[Problem]:
-    """What is wrong with one sheet, beside the person's other sheets (`earlier`, in any order)."""
+    """What is wrong with one sheet, beside the person's other sheets (`earlier`, in any order).
+
+    `drug_book`: the district's dictionary, None: ours.
+    """
     others = _in_order(one for one in earlier if follow_up.id is None or one.id != follow_up.id)
-    case = Case(patient, today, _terms(terms), follow_up, others, movements, attempts)
+    case = Case(patient, today, _terms(terms), follow_up, others, movements, attempts, drugs=drug_book or in_force())
     return visit.BOOK.run(case) + own_rules.violations(follow_up, own, kind="follow_up", today=today)
 
 
-def check_person(
+def check_person(  # noqa: PLR0913 - what a person is judged by, each with a default
     patient: Patient,
     follow_ups: Iterable[FollowUp],
     *,
@@ -77,14 +82,16 @@ def check_person(
     neighbours: Neighbours = NOBODY,
     terms: Terms | None = None,
     own: Sequence[OwnRule] = (),
+    drug_book: Book | None = None,
 ) -> list[Finding]:
     """Everything wrong with what is recorded about one person: the file, each sheet, where the person stands."""
     chosen, sheets = _terms(terms), _in_order(follow_ups)
+    book = drug_book or in_force()
     of_file = check_patient(patient, today=today, neighbours=neighbours, terms=chosen, own=own)
     found = [Finding(one) for one in of_file]
     for place, sheet in enumerate(sheets):
         others = [*sheets[:place], *sheets[place + 1 :]]
-        case = Case(patient, today, chosen, sheet, others, movements, attempts)
+        case = Case(patient, today, chosen, sheet, others, movements, attempts, drugs=book)
         found += [Finding(one, sheet.id) for one in visit.BOOK.run(case)]
         found += [Finding(one, sheet.id) for one in own_rules.violations(sheet, own, kind="follow_up", today=today)]
     whole = Case(patient, today, chosen, None, sheets, movements, attempts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from mhdesk.domain import drugs
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.patient import ContactAttempt, Movement, Patient
 from mhdesk.domain.problems import Problem, Severity
@@ -41,6 +42,7 @@ class Case:
     attempts: Sequence[ContactAttempt] = ()
     neighbours: Neighbours = NOBODY
     first_day: date | None = None  # of a visit or a movement, asked only while the file is typed
+    drugs: drugs.Book = field(default_factory=drugs.in_force)
 
     @property
     def sheet(self) -> FollowUp:

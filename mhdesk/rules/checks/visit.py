@@ -9,10 +9,12 @@ from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.follow_up import Adherence, Hospitalization, VisitClass
 from mhdesk.domain.patient import MovementKind
 from mhdesk.domain.problems import Severity
+from mhdesk.rules import usual_range
 from mhdesk.rules.checks.model import Book, Case, Hit
 from mhdesk.rules.checks.person import MOST_TIMES, acts_miscounted, acts_mixed_with_none
 from mhdesk.rules.reminders import means_lost
 from mhdesk.rules.schedule import Step, advance, due_after
+from mhdesk.text import text
 
 BOOK = Book()
 E, W = Severity.ERROR, Severity.WARNING
@@ -298,3 +300,14 @@ def _long_acting_without_interval(case: Case) -> Iterator[Hit]:
     for drug in case.sheet.drugs:
         if drug.long_acting == _YES and drug.purpose == "guidance" and not drug.interval_weeks:
             yield Hit("drugs", {"drug": drug.drug_name})
+
+
+@BOOK.check("Q17c", W)
+def _dose_above_range(case: Case) -> Iterator[Hit]:
+    """The usual range is a question, no limit: doctors do go beyond it."""
+    asked = set()
+    for drug in case.sheet.drugs:
+        found = usual_range.above_of_line(case.drugs, drug)
+        if found is not None and found.drug.key not in asked:
+            asked.add(found.drug.key)
+            yield Hit("drugs", {**found.params, "per": text(f"drugs.per.{found.drug.per}")})

@@ -197,6 +197,7 @@ SHEETS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("Q15a", {"restraint": "2"}, {}),
     ("Q17a", {"drugs": (DrugLine(drug_name="利培酮", dose=0.0),)}, {}),
     ("Q17b", {"drugs": (*SHEET.drugs, DrugLine(purpose="guidance", drug_name="长效", long_acting="2"))}, {}),
+    ("Q17c", {"drugs": (DrugLine(drug_name="利培酮", morning=4.0, night=4.0),)}, {}),
 ]
 
 
