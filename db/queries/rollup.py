@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, select, text
 
 from db import schema
+from db.queries import record_days
 from db.queries.records import get_setting
 from mhdesk.domain.follow_up import Hospitalization, VisitForm
 from mhdesk.domain.record import CodeCount
 from mhdesk.domain.unit import UnitLevel
-from mhdesk.rules.facts import MovementFact, PatientFacts, Visit
+from mhdesk.rules.facts import NO_RECORDS, MovementFact, PatientFacts, Visit
 from mhdesk.rules.indicators.tally import Figures
 
 _PACKED = schema.VISIT_FACTS
@@ -27,7 +28,7 @@ _SEPARATOR = ";"
 _IS_COMPLETE = f"substr({_PACKED}, 13, 1) = '0' AND (substr({_PACKED}, 14, 1) <> '-' OR substr({_PACKED}, 17, 1) = '1')"
 _PERSON_COLUMNS = (
     "id, unit_id, registered_on, registered_as, diagnosis, consent, guardianship, colour, free_medicine,"
-    " reward_agreement"
+    " reward_agreement, community_rehabilitation"
 )
 _NOT_ANSWERED = "-"
 _CODES_END, _NEXT_END = 18, 28  # places in the packed text
@@ -123,7 +124,7 @@ def patient_facts(
     `Visit.next_day` is filled for the last visit, and for all visits of people visited since `start`: nobody asks for
     it elsewhere, and leaving it out is what lets visits be shared.
     """
-    loader = _Loader(connection, start=start, end=end)
+    loader = _Loader(connection, first=first, start=start, end=end)
     packed = _packed(connection, first=first, end=end, ids=ids)
     pending: list[tuple[PatientFacts, Visit | None]] = []
     nothing = (None, None, 0)
@@ -139,7 +140,7 @@ def patient_facts(
 class _Loader:
     """Puts a person's facts together from their rows."""
 
-    def __init__(self, connection: Connection, *, start: date, end: date) -> None:
+    def __init__(self, connection: Connection, *, first: date, start: date, end: date) -> None:
         self._connection, self._start_iso, self._end = connection, start.isoformat(), end
         self._visits = visits = _Visits()
         self._movements = _movements(connection, visits, end)
@@ -147,6 +148,7 @@ class _Loader:
         self._snoozes = _snoozes(connection, visits, end)
         self._discharges = _discharges(connection, visits, end)
         self._long_acting = _long_acting(connection)
+        self._records = record_days.record_days(connection, first=first, end=end)
 
     def build(
         self, row: Any, texts: str | None, newest_text: str | None, follow_up_id: int
@@ -171,6 +173,7 @@ class _Loader:
             self._attempts.get(patient_id, ()),
             self._snoozes.get(patient_id),
             self._discharges.get(patient_id, 0),
+            self._records.get(patient_id, NO_RECORDS),
             *row[4:],
         )
         return facts, newest

@@ -27,8 +27,11 @@ _WIDTH_MM = 12.0
 _PER_100K = 100_000
 _FORMATS = {
     Kind.COUNT: Format.INTEGER,
+    Kind.TIMES: Format.INTEGER,
     Kind.PERCENT: Format.PERCENT,
     Kind.PERMILLE: Format.PERMILLE,
+    Kind.POPULATION_PERCENT: Format.PERCENT,
+    Kind.ESTIMATE: Format.PERCENT,
     Kind.FIGURE: Format.DECIMAL,
     Kind.ONE_TO_N: Format.TEXT,
     Kind.PER_100K: Format.DECIMAL,
@@ -104,7 +107,7 @@ def printed(result: IndicatorResult) -> str:
     value = cell_value(result)
     if value is None:
         return text("reports.nothing")
-    if result.kind is Kind.PERCENT:
+    if _FORMATS[result.kind] is Format.PERCENT:
         return f"{float(value) * 100:.2f}%"  # type: ignore[arg-type]
     if result.kind is Kind.PERMILLE:
         return f"{float(value) * 1000:.2f}‰"  # type: ignore[arg-type]

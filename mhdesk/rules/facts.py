@@ -6,7 +6,9 @@ people take a second. Everything here was true before the cut-off: later visits 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 
 from mhdesk.domain.follow_up import Hospitalization
@@ -38,6 +40,10 @@ class MovementFact(NamedTuple):
     kind: str
 
 
+#: What most people have: no record besides their sheets.
+NO_RECORDS: Mapping[str, Sequence[int]] = MappingProxyType({})
+
+
 class PatientFacts(NamedTuple):
     """One person at a cut-off. `visits` are in order of day and reach back to one year before the window."""
 
@@ -53,12 +59,14 @@ class PatientFacts(NamedTuple):
     attempts: tuple[int, ...] = ()  # days of failed tries to reach the person, in order
     snooze: tuple[int, int] | None = None  # the last 暂缓: the day it was made, the day it lasts until
     discharge_day: int = 0  # the last 出院信息单 was received
+    records: Mapping[str, Sequence[int]] = NO_RECORDS  # other records: kind -> days, in order (db.queries.record_days)
     diagnosis: str | None = None
     consent: str | None = None
     guardianship: str | None = None
     colour: str | None = None
     free_medicine: str | None = None
     reward_agreement: str | None = None
+    community_rehabilitation: str | None = None
 
     @property
     def attempt_day(self) -> int:

@@ -77,6 +77,7 @@ class Deeds(NamedTuple):
     done_face_year: bool = False
     incident: bool = False  # a dangerous act (危险行为 1-6) reported within the period
     incident_year: bool = False
+    acts_year: frozenset[str] = frozenset()  # codes of 危险行为 reported this year
 
 
 class Course(NamedTuple):
@@ -104,6 +105,10 @@ class Course(NamedTuple):
     in_hospital: bool = False
     due: DueState = DueState.ENDED
     due_in_period: bool = False
+    checked: bool = False  # 体检 within the window
+    recorded: frozenset[str] = frozenset()  # kinds of other records within the window
+    free_medicine: bool = False
+    rehabilitation: bool = False  # 登记康复对象
 
 
 class Person(NamedTuple):
@@ -126,6 +131,9 @@ class Status(NamedTuple):
 
 
 _NO_DEEDS = Deeds()
+_NOTHING: frozenset[str] = frozenset()
+_YES = "2"
+CHECKUP = "checkup"  # kind of record: 健康体检
 _STAYS = Register(opening=True, closing=True, here_this_year=True)
 
 
@@ -237,6 +245,7 @@ class Judge:
                 before,
                 again,
                 terms.new_patients == "compliant" and self.is_new(register),
+                bool(facts.records) and any(begin <= day <= end for day in self.record_days(facts, CHECKUP)),
             )
         )
 
@@ -334,8 +343,17 @@ class Judge:
         if not done and act_day < since:
             return _NO_DEEDS
         last_day = done[-1].day if done else 0
+        acts = frozenset(
+            act.code for visit in visits if visit.acts and visit.day >= year for act in visit.acts
+        ) if act_day >= year else _NOTHING  # fmt: skip
         return Deeds(
-            last_day >= start, face_day >= start, last_day >= year, face_day >= year, act_day >= start, act_day >= year
+            last_day >= start,
+            face_day >= start,
+            last_day >= year,
+            face_day >= year,
+            act_day >= start,
+            act_day >= year,
+            acts,
         )
 
     def _is_stable(self, window: Sequence[Visit], facts: PatientFacts) -> bool:
@@ -344,6 +362,8 @@ class Judge:
             return facts.last is not None and facts.last.visit_class == VisitClass.STABLE
         if not window:
             return False
+        if kind == "last_managed":
+            return window[-1].visit_class == VisitClass.STABLE
         if kind == "whole_year":
             return all(visit.visit_class == VisitClass.STABLE for visit in window)
         last = window[-1]
@@ -393,7 +413,28 @@ class Judge:
             last is not None and last.inpatient and not facts.lost,
             due,
             closing and self._due_in_period(facts, register, due_day),
+            in_base and self.checkup_day(facts, window) > 0,
+            self._recorded(facts) if facts.records else _NOTHING,
+            facts.free_medicine == _YES,
+            facts.community_rehabilitation == _YES,
         )
+
+    def checkup_day(self, facts: PatientFacts, window: Sequence[Visit]) -> int:
+        """The last 体检 of the window by the rule set's proof, 0: none."""
+        proof, found = self.terms.checkup_proof, 0
+        if proof != "record":
+            found = next((visit.day for visit in reversed(window) if visit.laboratory), 0)
+        if proof != "laboratory" and facts.records:
+            found = max(found, *self.record_days(facts, CHECKUP), 0)
+        return found
+
+    def record_days(self, facts: PatientFacts, kind: str) -> Sequence[int]:
+        """Days of the window on which a record of a kind lies."""
+        first, end = self.frame.window_start, self.frame.end
+        return [day for day in facts.records.get(kind, ()) if first <= day < end]
+
+    def _recorded(self, facts: PatientFacts) -> frozenset[str]:
+        return frozenset(kind for kind in facts.records if self.record_days(facts, kind))
 
     def _due_in_period(self, facts: PatientFacts, register: Register, due_day: int) -> bool:
         """本期应随访: seen from the period's first day, the next visit was due before the period's end."""

@@ -175,7 +175,7 @@ def compute(
 
 
 def _balance(row: Row, values: Values) -> Balance:
-    kinds = ("registered_at_start", "new_in_period", "moved_in_in_period", "died_in_period", "moved_out_in_period")
+    kinds = ("registered_at_start", "new_in_period", "moved_in_period", "died_in_period", "moved_out_period")
     parts = [int(values[kind].numerator or 0) for kind in (*kinds, "registered")]
     return Balance(row, *parts)
 
@@ -191,4 +191,11 @@ def _total_figures(rows: Sequence[Row], peopled: set[int], root: Figures) -> Fig
         return sum(value for value in known if value is not None)
 
     population = total("population")
-    return Figures(None if population is None else int(population), total("staff_fte"), total("psychiatrists"))
+    sessions, attendances = total("training_sessions"), total("training_attendances")
+    return Figures(
+        None if population is None else int(population),
+        total("staff_fte"),
+        total("psychiatrists"),
+        None if sessions is None else int(sessions),
+        None if attendances is None else int(attendances),
+    )

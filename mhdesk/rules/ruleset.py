@@ -12,6 +12,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Literal
 
 import resources
@@ -70,6 +71,8 @@ class RuleSet:
     terms: Terms
     origin: str = OWN_ORIGIN
     note: str = ""
+    targets: str = ""  # id of the target set of the same document
+    based_on: str = ""  # the rule set whose parameters it takes over where it gives none
 
     @property
     def label(self) -> str:
@@ -79,10 +82,11 @@ class RuleSet:
 
 @dataclass(frozen=True, slots=True)
 class _Checker:
-    """Checks one rule file; every fault is a `UserError` that names the place."""
+    """Checks one rule file; every fault is a `UserError` that names the place. `base`: where it takes the rest from."""
 
     path: str
     data: Mapping[str, Any]
+    base: RuleSet | None = None
     hints: Mapping[str, Any] = field(default_factory=lambda: typing.get_type_hints(Terms))
 
     def fail(self, place: str) -> UserError:
@@ -90,6 +94,8 @@ class _Checker:
 
     def text_of(self, key: str) -> str:
         value = self.data.get(key)
+        if value is None and self.base is not None and key in ("standard", "regular"):
+            value = getattr(self.base, key)
         if not isinstance(value, str) or not value:
             raise self.fail(key)
         return value
@@ -110,17 +116,29 @@ class _Checker:
         return Parameter(key, typing.cast("str | int | bool", value), Mark(mark), source)
 
 
-def parse(content: str, *, path: str, origin: str = OWN_ORIGIN) -> RuleSet:
-    """The rule set of a TOML text. Raises UserError MH-RULE-01 naming the faulty place."""
+def parse(
+    content: str, *, path: str, origin: str = OWN_ORIGIN, bases: Mapping[str, RuleSet] = MappingProxyType({})
+) -> RuleSet:
+    """The rule set of a TOML text. Raises UserError MH-RULE-01 naming the faulty place.
+
+    What a file leaves out it takes over from the one of `bases` that its `based_on` names, else from its namesake: so
+    that a district's copy stays sound when a later version of the program knows one parameter more.
+    """
     try:
         data = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
         raise UserError("MH-RULE-01", file=path, place=str(error)) from error
-    checker = _Checker(path, data)
+    based_on = str(data.get("based_on", ""))
+    if based_on and based_on not in bases:
+        raise UserError("MH-RULE-01", file=path, place="based_on")
+    base = bases.get(based_on or str(data.get("id", "")))
+    checker = _Checker(path, data, base)
     table = data.get("parameters")
     if not isinstance(table, dict):
         raise checker.fail("parameters")
-    parameters = {key: checker.parameter(key, entry) for key, entry in table.items()}
+    own = {key: checker.parameter(key, entry) for key, entry in table.items()}
+    inherited = base.parameters if base is not None else {}
+    parameters = {**inherited, **own}
     for known in fields(Terms):
         if known.name not in parameters:
             raise checker.fail(known.name)
@@ -133,21 +151,24 @@ def parse(content: str, *, path: str, origin: str = OWN_ORIGIN) -> RuleSet:
         name=checker.text_of("name"),
         version=checker.text_of("version"),
         source=checker.text_of("source"),
-        standard=data["standard"],
-        regular=data["regular"],
+        standard=checker.text_of("standard"),
+        regular=checker.text_of("regular"),
         parameters=parameters,
         terms=terms,
         origin=origin,
         note=data.get("note", ""),
+        targets=str(data.get("targets", base.targets if base is not None else "")),
+        based_on=based_on,
     )
 
 
 @functools.cache
 def shipped() -> Mapping[str, RuleSet]:
     """The rule sets that come with the program, by id."""
-    found = {}
-    for file in sorted(resources.path("rules").glob("*.toml")):
-        rules = parse(file.read_text(encoding="utf-8"), path=f"rules/{file.name}")
+    texts = {file.name: file.read_text(encoding="utf-8") for file in resources.path("rules").glob("*.toml")}
+    found: dict[str, RuleSet] = {}
+    for name in sorted(texts, key=lambda name: ("\nbased_on" in texts[name], name)):  # what others stand on first
+        rules = parse(texts[name], path=f"rules/{name}", bases=found)
         found[rules.id] = rules
     return found
 
@@ -170,6 +191,6 @@ def available(overrides: Mapping[str, tuple[str, str]] | None = None) -> Mapping
     found = dict(shipped())
     for path, (content, origin) in sorted((overrides or {}).items()):
         if path.startswith("rules/"):
-            rules = parse(content, path=path, origin=origin)
+            rules = parse(content, path=path, origin=origin, bases=shipped())
             found[rules.id] = rules
     return found

@@ -35,6 +35,7 @@ class Case(NamedTuple):
     before: Visit | None = None
     before_again: bool = False
     grace_for_new: bool = False  # 新建档: gaps are not judged, one visit is enough
+    checkup_recorded: bool = False  # 健康体检 of the days judged stands in a record of its own
 
 
 class Gap(NamedTuple):
@@ -171,7 +172,9 @@ def _count_judge(terms: Terms) -> Judge:
             return None
         if len(case.visits) < (wanted := needed(case)):
             return Gap("too_few", case.begin, case.end, len(case.visits), wanted)
-        if terms.checkup == "laboratory" and not any(visit.laboratory for visit in case.visits):
+        by_record = terms.checkup in ("record", "either") and case.checkup_recorded
+        by_sheet = terms.checkup in ("laboratory", "either") and any(visit.laboratory for visit in case.visits)
+        if terms.checkup != "none" and not by_record and not by_sheet:
             return Gap("no_checkup", case.begin, case.end)
         return None
 

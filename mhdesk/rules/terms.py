@@ -15,6 +15,9 @@ class Terms:
     medication_denominator: Literal["R", "M"]
     regular_denominator: Literal["R", "M"]
     schizophrenia_denominator: Literal["R", "M"]
+    treatment_denominator: Literal["R", "M"]  # 精神分裂症治疗率
+    face_denominator: Literal["R", "M"]
+    checkup_denominator: Literal["R", "M"]
     window: Literal["year", "rolling_12_months"]
     mode: Literal["month", "day"]
     interval: int  # months or days, as `mode` says
@@ -27,12 +30,15 @@ class Terms:
     new_patients: Literal["judge", "exclude", "compliant"]
     new_patient_days: int
     leavers: Literal["to_leaving_date", "to_cut_off"]
-    checkup: Literal["laboratory", "none"]
+    checkup: Literal["none", "laboratory", "record", "either"]  # what the standard (GM-COUNT) asks for
+    checkup_proof: Literal["laboratory", "record", "either"]  # what 体检率 counts
     prorate: bool  # fewer visits are asked for while the year is not over
     code_4: Literal["counted", "excluded", "not_counted"]  # 医嘱勿需用药
     hospitalised_counted: bool
     medication_window: Literal["year", "three_months", "latest"]
-    stability: Literal["recent_home", "last_registered", "whole_year"]
+    stability: Literal["recent_home", "last_registered", "last_managed", "whole_year"]
+    adult_share: int  # percent of the inhabitants aged 15 and over (登记率, 2011)
+    estimated_prevalence: int  # per 1000 of them (登记率, 2011)
     unstable_days: int
     bs_first_days: int
     bs_second_months: int

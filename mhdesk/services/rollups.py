@@ -6,10 +6,11 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from db.queries import record_days
 from db.queries import rollup as queries
 from mhdesk.domain.account import Submission
 from mhdesk.domain.errors import UserError
@@ -18,7 +19,7 @@ from mhdesk.domain.unit import UnitLevel
 from mhdesk.rules import rollup as rules_rollup
 from mhdesk.rules import ruleset
 from mhdesk.rules import targets as target_files
-from mhdesk.rules.indicators.model import Kind
+from mhdesk.rules.indicators.model import PLAIN
 from mhdesk.rules.indicators.tally import NO_FIGURES, Figures, IndicatorResult
 from mhdesk.rules.rollup import Balance, Place, RollUp, Row
 from mhdesk.rules.targets import TargetSet
@@ -61,8 +62,8 @@ def build(ledger: Ledger, *, period: str = "weekly", on: date, rules: str | None
             people,
             period=days,
             rules=chosen,
-            place=place_of(connection, ledger, days.cut_off),
-            targets=_targets(connection),
+            place=place_of(connection, ledger, days.cut_off, since=days.start),
+            targets=_targets(connection, chosen),
         )
         head = queries.audit_head(connection)
     return replace(made, audit_head=head, data_hash=_hash(made))
@@ -79,10 +80,15 @@ def load_rules(connection: Connection, rules_id: str | None) -> ruleset.RuleSet:
     return ruleset.load(chosen, queries.overrides(connection))
 
 
-def place_of(connection: Connection, ledger: Ledger, on: date) -> Place:
-    """The rows of a ledger's table on a day: villages of a township, institutions of a district."""
+def place_of(connection: Connection, ledger: Ledger, on: date, *, since: date | None = None) -> Place:
+    """The rows of a ledger's table on a day: villages of a township, institutions of a district.
+
+    With `since` the figures of the days from it to `on` are counted, too.
+    """
     units = {unit.id: unit for unit in queries.units(connection)}
     figures = queries.figures(connection, on.year)
+    if since is not None:
+        figures = record_days.add_period_figures(connection, figures, start=since, end=on + timedelta(days=1))
     root = units[ledger.root_unit_id]
     level = queries.root_level(ledger.level)
     day = on.isoformat()
@@ -122,8 +128,10 @@ def _is_valid(unit: queries.UnitRow, day: str) -> bool:
     return (unit.valid_from is None or unit.valid_from <= day) and (unit.valid_to is None or day < unit.valid_to)
 
 
-def _targets(connection: Connection) -> Sequence[TargetSet]:
-    chosen = queries.setting(connection, TARGETS_SETTING, DEFAULT_TARGETS)
+def _targets(connection: Connection, rules: ruleset.RuleSet) -> Sequence[TargetSet]:
+    """The targets the ledger chose, else those of the rule set's own document, else the default."""
+    own = (rules.targets,) if rules.targets else DEFAULT_TARGETS
+    chosen = queries.setting(connection, TARGETS_SETTING, None) or own
     found = target_files.available(queries.overrides(connection))
     return [found[one] for one in chosen if one in found]
 
@@ -168,7 +176,7 @@ def _values(values: Mapping[str, IndicatorResult]) -> dict[str, dict[str, float 
 
 
 def _value(result: IndicatorResult) -> dict[str, float | int | None]:
-    if result.kind in (Kind.COUNT, Kind.FIGURE):
+    if result.kind in PLAIN:
         return {"count": result.numerator}
     return {"numerator": result.numerator, "denominator": result.denominator, "value": result.value}
 

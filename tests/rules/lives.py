@@ -10,7 +10,7 @@ from mhdesk.domain.follow_up import DrugLine, FollowUp
 from mhdesk.domain.patient import ContactAttempt, Movement, Patient
 from mhdesk.domain.record import CodeCount
 from mhdesk.domain.round import Snooze
-from mhdesk.domain.transfer import DischargeNote
+from mhdesk.domain.transfer import DischargeNote, Transfer
 from tests.rules.second_opinion import Life
 
 FIRST = date(2025, 1, 1)
@@ -58,6 +58,12 @@ def snoozes(draw: st.DrawFn) -> Snooze:
 
 
 @st.composite
+def transfers(draw: st.DrawFn) -> Transfer:
+    kind = draw(st.sampled_from(("referral_up", "referral_down")))
+    return Transfer(patient_id=0, kind=kind, slip_number="1", happened_on=draw(days()))
+
+
+@st.composite
 def lives(draw: st.DrawFn) -> Life:
     visit_days = draw(st.lists(days(), max_size=9, unique=True))
     kinds = st.sampled_from(("died", "moved_out", "moved_in"))
@@ -79,4 +85,5 @@ def lives(draw: st.DrawFn) -> Life:
         tuple(ContactAttempt(patient_id=0, attempted_on=day) for day in draw(st.lists(days(), max_size=5))),
         tuple(draw(st.lists(snoozes(), max_size=2))),
         tuple(DischargeNote(patient_id=0, received_on=day) for day in draw(st.lists(days(), max_size=1))),
+        tuple(draw(st.lists(transfers(), max_size=2))),
     )

@@ -13,8 +13,8 @@ from mhdesk.domain.dates import add_months
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.patient import ContactAttempt, Movement, Patient
 from mhdesk.domain.round import Snooze
-from mhdesk.domain.transfer import DischargeNote
-from mhdesk.rules.facts import MovementFact, PatientFacts, make_visit
+from mhdesk.domain.transfer import DischargeNote, Transfer
+from mhdesk.rules.facts import NO_RECORDS, MovementFact, PatientFacts, make_visit
 
 DAY = timedelta(days=1)
 
@@ -29,6 +29,7 @@ class Life:
     attempts: tuple[ContactAttempt, ...] = ()
     snoozes: tuple[Snooze, ...] = ()
     notes: tuple[DischargeNote, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
 
 
 def facts_of(life: Life, end: date) -> PatientFacts:
@@ -62,6 +63,9 @@ def facts_of(life: Life, end: date) -> PatientFacts:
         (one.snoozed_on, place, one.until) for place, one in enumerate(life.snoozes) if one.snoozed_on < end
     )
     received = [one.received_on.toordinal() for one in life.notes if one.received_on < end]
+    referred = sorted(
+        one.happened_on.toordinal() for one in life.transfers if one.kind == "referral_up" and one.happened_on < end
+    )
     patient = life.patient
     return PatientFacts(
         id=patient.id or 0,
@@ -77,6 +81,7 @@ def facts_of(life: Life, end: date) -> PatientFacts:
         attempts=tuple(sorted(tries)),
         snooze=(put_off[-1][0].toordinal(), put_off[-1][2].toordinal()) if put_off else None,
         discharge_day=max(received, default=0),
+        records={"referral": tuple(referred)} if referred else NO_RECORDS,
         diagnosis=patient.diagnosis,
         consent=patient.consent,
         guardianship=patient.guardianship,
@@ -180,16 +185,42 @@ class Opinion:
 
     def standard_by_months(self) -> bool:
         """SC2017: no two neighbours more than 3 months apart, counting year start (or arrival) and cut-off as ends."""
+        chain = self.chain()
+        return bool(chain) and all(
+            (b.year - a.year) * 12 + b.month - a.month <= 3 for a, b in itertools.pairwise(chain)
+        )
+
+    def standard_by_days(self) -> bool:
+        """NAT2016: the same with 92 days instead of 3 months."""
+        chain = self.chain()
+        return bool(chain) and all((b - a).days <= 92 for a, b in itertools.pairwise(chain))
+
+    def chain(self) -> list[date]:
+        """Year start or arrival, the visits of the present stay, the cut-off; nothing without a visit."""
         visits = self.window
         if self.returned:
             visits = [v for v in visits if v.visit_date and self.arrival and v.visit_date >= self.arrival]
         if not self.managed or not visits:
-            return False
+            return []
         days = [v.visit_date for v in visits if v.visit_date]
         arrival = self.arrival
         begin = max(self.year, arrival) if arrival else self.year
-        chain = [begin, *days, self.last]
-        return all((b.year - a.year) * 12 + b.month - a.month <= 3 for a, b in itertools.pairwise(chain))
+        return [begin, *days, self.last]
+
+    def acts(self) -> set[str]:
+        """Codes of dangerous acts reported this year."""
+        sheets = [v for v in self.sheets if v.visit_date and v.visit_date >= self.year]
+        return {act.code for v in sheets for act in v.dangerous_acts if act.count > 0}
+
+    def referred(self) -> bool:
+        """Referred up this year."""
+        return any(t.kind == "referral_up" and self.year <= t.happened_on <= self.last for t in self.life.transfers)
+
+    def in_treatment(self) -> bool:
+        """Takes medicine by the last visit of the window, or is in hospital; code 4 of the last visit is neither."""
+        if not self.medicated():
+            return False
+        return self.final is None or self.final.adherence != "4"
 
     def standard_by_count(self) -> bool:
         """YEAR4: a visit for every full quarter, at most 4, and a laboratory examination."""

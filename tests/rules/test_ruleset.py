@@ -15,8 +15,15 @@ RULES = list(ruleset.shipped().values())
 OURS = resources.path("rules/sc2017.toml").read_text(encoding="utf-8")
 
 
-def test_the_three_rule_sets_are_there() -> None:
-    assert {rules.id for rules in RULES} >= {"SC2017", "CLASS", "YEAR4"}
+def test_the_rule_sets_are_there() -> None:
+    assert {rules.id for rules in RULES} >= {"SC2017", "CLASS", "YEAR4", "NAT2016", "CQ2023", "DZ2025", "ZY2017"}
+    assert [ruleset.load(one).targets for one in ("CQ2023", "DZ2025", "ZY2017")] == [
+        "yubei_2023",
+        "dazu_2024",
+        "ziyang_2017",
+    ]
+    for rules in RULES:
+        assert not rules.targets or rules.targets in targets.shipped()
     assert ruleset.load(None).id == "SC2017"
     assert ruleset.load(None).regular == "RM-ALL"
 
@@ -81,6 +88,26 @@ def test_a_faulty_copy_is_refused_with_its_place(old: str, new: str, place: str)
         ruleset.parse(OURS.replace(old, new, 1), path="rules/own.toml")
     assert refused.value.code == "MH-RULE-01"
     assert place in str(refused.value.params["place"])
+
+
+def test_what_a_copy_leaves_out_is_taken_over_with_its_source() -> None:
+    own = """
+id = "SC2017"
+name = "本区口径"
+version = "区.1"
+source = "区精卫中心"
+
+[parameters]
+grace_days = { value = 7, mark = "verified", source = "区精卫中心通知" }
+"""
+    rules = ruleset.load("SC2017", {"rules/sc2017.toml": (own, "大足区精卫中心")})
+    assert rules.terms.grace_days == 7
+    assert rules.terms.interval == ruleset.shipped()["SC2017"].terms.interval
+    assert rules.parameters["interval"].source == ruleset.shipped()["SC2017"].parameters["interval"].source
+    assert list(rules.parameters) == list(ruleset.shipped()["SC2017"].parameters)
+    with pytest.raises(UserError) as refused:
+        ruleset.parse(own + 'x = 1\nbased_on = "NONE"', path="rules/own.toml")
+    assert refused.value.code == "MH-RULE-01"
 
 
 def test_a_missing_parameter_is_refused() -> None:

@@ -35,8 +35,8 @@ def roll_up(people: Sequence[Life], rules_id: str, kind: str, on: date) -> RollU
     return compute((facts_of(life, end) for life in people), period=period, rules=ruleset.load(rules_id), place=PLACE)
 
 
-@pytest.mark.parametrize("rules_id", ["SC2017", "CLASS"])
-@settings(max_examples=80)
+@pytest.mark.parametrize("rules_id", ["SC2017", "NAT2016", "ZY2017", "CLASS"])
+@settings(max_examples=50)
 @given(
     people=st.lists(lives(), min_size=1, max_size=4),
     kind=st.sampled_from(KINDS),
@@ -58,8 +58,8 @@ def test_four_visits_and_an_examination_agree(people: list[Life], on: date) -> N
             assert (life.patient.id in ours) == opinion.standard_by_count()
 
 
-@pytest.mark.parametrize("rules_id", ["SC2017", "CLASS", "YEAR4"])
-@settings(max_examples=30)
+@pytest.mark.parametrize("rules_id", ["SC2017", "NAT2016", "CLASS", "YEAR4"])
+@settings(max_examples=25)
 @given(
     people=st.lists(lives(), min_size=1, max_size=5),
     kind=st.sampled_from(KINDS),
@@ -83,6 +83,8 @@ def test_invariants(rules_id: str, people: list[Life], kind: str, on: date) -> N
         if result.kind in (Kind.COUNT, Kind.PERCENT):
             assert result.numerator == len(result.numerator_ids) == len(set(result.numerator_ids)), key
             assert result.numerator == sum(unit.values[key].numerator or 0 for unit in made.units), key
+        if result.kind is Kind.TIMES:
+            assert (result.numerator or 0) >= len(result.numerator_ids)
         if result.kind is Kind.PERCENT:
             assert set(result.numerator_ids) <= set(result.denominator_ids), key
             assert result.value is None or 0 <= result.value <= 1

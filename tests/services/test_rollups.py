@@ -276,7 +276,7 @@ def test_the_default_rule_set_is_a_setting_and_a_districts_copy_wins(ledger: Led
     assert rollups.weekly(ledger, on=TODAY, today=TODAY).rules.id == "YEAR4"
     import resources
 
-    own = resources.path("rules/year4.toml").read_text(encoding="utf-8").replace("2026.1", "区.2")
+    own = resources.path("rules/year4.toml").read_text(encoding="utf-8").replace("2026.2", "区.2")
     with ledger.change("test.override") as change:
         change.add(DataOverride(path="rules/year4.toml", content=own, origin="区精卫中心"))
     rules = rollups.weekly(ledger, on=TODAY, today=TODAY).rules

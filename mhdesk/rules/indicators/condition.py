@@ -24,7 +24,9 @@ def _has_colour(colour: str) -> PersonPredicate:
 
 
 def _stability_among(status: Course, terms: Terms) -> bool:
-    return status.in_base if terms.stability == "last_registered" else status.home
+    if terms.stability == "last_registered":
+        return status.in_base
+    return status.managed if terms.stability == "last_managed" else status.home
 
 
 def _is_stable(status: Course, terms: Terms) -> bool:

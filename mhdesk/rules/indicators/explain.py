@@ -9,13 +9,17 @@ from functools import cached_property
 from mhdesk.domain.follow_up import VisitForm
 from mhdesk.rules import medication
 from mhdesk.rules.facts import PatientFacts, Visit, day_text
+from mhdesk.rules.indicators.register import event_id
 from mhdesk.rules.indicators.registry import INDICATORS, name_of
 from mhdesk.rules.judge import Judge, Register, register_of
 from mhdesk.rules.standard import Gap
 from mhdesk.text import text
 
-_MEDICATION = ("medication_rate", "schizophrenia_medication_rate")
+_MEDICATION = ("medication_rate", "schizophrenia_medication_rate", "schizophrenia_treatment_rate")
 _REGULAR = ("regular_medication_rate", "schizophrenia_regular_medication_rate")
+
+_SHOWN_DAYS = 3
+_YES = "2"
 
 
 @dataclass(frozen=True)
@@ -191,6 +195,50 @@ def _incident(start_of: str) -> Callable[[_Case], str]:
     return tell
 
 
+def _days_said(days: Sequence[int]) -> str:
+    """The last three days, and how many there are."""
+    said = "、".join(day_text(day) for day in days[-_SHOWN_DAYS:])
+    return said if len(days) <= _SHOWN_DAYS else text("rules.reason.more_days", days=said, count=len(days))
+
+
+def _record(kind: str, start_of: str) -> Callable[[_Case], str]:
+    """What records of a kind since a day of the frame say; `window_start` is the rule set's window."""
+    suffix = "_in_window" if start_of == "window_start" else ""
+
+    def tell(case: _Case) -> str:
+        first, end = getattr(case.judge.frame, start_of), case.judge.frame.end
+        days = [day for day in case.facts.records.get(kind, ()) if first <= day < end]
+        word = text(f"rules.record.{kind}")
+        if not days:
+            return text(f"rules.reason.not_recorded{suffix}", kind=word)
+        return text(f"rules.reason.recorded{suffix}", days=_days_said(days), kind=word)
+
+    return tell
+
+
+def _both(first: Callable[[_Case], str], second: Callable[[_Case], str]) -> Callable[[_Case], str]:
+    return lambda case: f"{first(case)}；{second(case)}"
+
+
+def _checked(case: _Case) -> str:
+    day = case.judge.checkup_day(case.facts, case.window)
+    return text("rules.reason.checked", day=day_text(day)) if day else text("rules.reason.unchecked")
+
+
+def _free(case: _Case) -> str:
+    return text("rules.reason.free_medicine", last=_medicated(case), free=_yes_no(case.facts.free_medicine))
+
+
+def _rehabilitated(case: _Case) -> str:
+    if case.facts.community_rehabilitation != _YES:
+        return text("rules.reason.rehabilitation_none")
+    return _record("rehabilitation", "window_start")(case)
+
+
+def _yes_no(code: str | None) -> str:
+    return text("rules.yes" if code == _YES else "rules.no")
+
+
 def _event(kind: str) -> Callable[[_Case], str]:
     def tell(case: _Case) -> str:
         days = [movement.day for movement in case.facts.movements if movement.kind == kind]
@@ -224,16 +272,30 @@ def _tellers() -> Mapping[str, Callable[[_Case], str]]:
         "incidents_in_year": _incident("year_start"),
         "stability_rate": _last_visit,
         "in_hospital": _medicated,
+        "checkup_rate": _checked,
+        "home_management_rate": _both(_managed, _medicated),
+        "incident_rate": _incident("year_start"),
+        "minor_incident_rate": _incident("year_start"),
+        "visit_timeliness_rate": _both(_due_from_start, _done("start", face_only=False)),
+        "second_generation_free_rate": _free,
+        "rehabilitation_service_rate": _rehabilitated,
+        "referral_rate": _both(_last_visit, _record("referral", "window_start")),
+        "information_exchange_rate": _both(_last_visit, _record("exchange", "window_start")),
+        "prevalence_percent": _registered,
+        "estimated_registration_rate": _registered,
         "lost": lambda case: text("rules.reason.lost") if case.facts.lost else _last_visit(case),
     }
     tellers |= dict.fromkeys(_MEDICATION, _medicated) | dict.fromkeys(_REGULAR, _regular)
     tellers |= dict.fromkeys(("irregular_medication", "no_medication", "medication_not_needed"), _medicated)
+    for indicator in INDICATORS.values():
+        if indicator.record:
+            tellers[indicator.id] = _record(indicator.record, "start" if indicator.span == "period" else "year_start")
     for indicator_id in INDICATORS:
         if indicator_id.startswith(("risk_", "class_")):
             tellers[indicator_id] = _last_visit
-        kind = indicator_id.removesuffix("_in_period").removesuffix("_in_year")
-        if kind in ("new", "died", "moved_in", "moved_out"):
-            tellers[indicator_id] = _event(kind)
+    for span in ("period", "year"):
+        for kind in ("new", "died", "moved_in", "moved_out"):
+            tellers[event_id(kind, span)] = _event(kind)
     return tellers
 
 

@@ -1,4 +1,4 @@
-"""在管, 规范管理, 面访."""
+"""在管, 规范管理, 面访, 体检, 康复服务."""
 
 from __future__ import annotations
 
@@ -13,5 +13,23 @@ INDICATORS: Table = (
         lambda s, _t: s.standard and s.judged,
         lambda s, t: s.judged and of_register(t.standard_denominator, s),
     ),
-    Indicator("face_to_face_rate", Kind.PERCENT, lambda s, _t: s.in_base and s.face_to_face, lambda s, _t: s.in_base),
+    Indicator(
+        "face_to_face_rate",
+        Kind.PERCENT,
+        lambda s, t: s.face_to_face and of_register(t.face_denominator, s),
+        lambda s, t: of_register(t.face_denominator, s),
+    ),
+    Indicator(
+        "checkup_rate",
+        Kind.PERCENT,
+        lambda s, t: s.checked and of_register(t.checkup_denominator, s),
+        lambda s, t: of_register(t.checkup_denominator, s),
+    ),
+    Indicator("home_management_rate", Kind.PERCENT, lambda s, _t: s.home, lambda s, _t: s.in_base),
+    Indicator(
+        "rehabilitation_service_rate",
+        Kind.PERCENT,
+        lambda s, _t: s.registered and s.rehabilitation and "rehabilitation" in s.recorded,
+        lambda s, _t: s.registered and s.rehabilitation,
+    ),
 )

@@ -17,11 +17,18 @@ class Kind(StrEnum):
     """What the number is and how it is printed."""
 
     COUNT = "count"  # people
+    TIMES = "times"  # 人次: records about people, each counted
     PERCENT = "percent"  # people of people
     PERMILLE = "permille"  # people per 1000 inhabitants
+    POPULATION_PERCENT = "population_percent"  # the same per 100
+    ESTIMATE = "estimate"  # people of the number estimated from the inhabitants
     FIGURE = "figure"  # a figure of the unit's year: staff
     ONE_TO_N = "one_to_n"  # staff to people on the register, printed as 1/N
     PER_100K = "per_100k"  # a figure of the unit's year per 100,000 inhabitants
+
+
+#: Numbers without a divisor.
+PLAIN = (Kind.COUNT, Kind.TIMES, Kind.FIGURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,8 @@ class Indicator:
 
     `counts`: the people of the numerator (of the denominator for `Kind.ONE_TO_N`); `person` says the same where only
     the file decides. `among`: the people of the denominator. `figure`: the field of `mhdesk.domain.unit.UnitYear` that
-    is the numerator.
+    is the numerator. `record`: the kind of record counted by `Kind.TIMES` (`mhdesk.rules.facts.PatientFacts.records`),
+    within the period, or within the year where `span` is "year".
     """
 
     id: str
@@ -39,6 +47,8 @@ class Indicator:
     among: Predicate | None = None
     person: PersonPredicate | None = None
     figure: str = ""
+    record: str = ""
+    span: str = "period"
 
 
 Table = Sequence[Indicator]

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from mhdesk.domain.errors import UsageError
-from mhdesk.rules.indicators import condition, management, medication, register, staff, visits
+from mhdesk.rules.indicators import condition, joint, management, medication, register, staff, visits
 from mhdesk.rules.indicators.model import Indicator
 from mhdesk.rules.ruleset import RuleSet
 from mhdesk.text import text
 
 INDICATORS: Mapping[str, Indicator] = {
     indicator.id: indicator
-    for module in (register, management, medication, condition, visits, staff)
+    for module in (register, management, medication, condition, visits, joint, staff)
     for indicator in module.INDICATORS
 }
 

@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import overload
 
 from mhdesk.rules.facts import PatientFacts
-from mhdesk.rules.indicators.model import Indicator, Kind
+from mhdesk.rules.indicators.model import PLAIN, Indicator, Kind
 from mhdesk.rules.indicators.registry import INDICATORS
-from mhdesk.rules.judge import Course, Judge, Person
+from mhdesk.rules.judge import Course, Frame, Judge, Person
 from mhdesk.rules.terms import Terms
 
 Number = int | float
@@ -64,7 +64,7 @@ class IndicatorResult:
     @property
     def value(self) -> Number | None:
         """Count or plain ratio (0.9265; people per inhabitant; staff per person). None: nothing to divide by."""
-        if self.kind in (Kind.COUNT, Kind.FIGURE):
+        if self.kind in PLAIN:
             return self.numerator
         if self.numerator is None or not self.denominator:
             return None
@@ -84,10 +84,12 @@ class Figures:
     population: int | None = None
     staff_fte: float | None = None
     psychiatrists: float | None = None
+    training_sessions: int | None = None  # of the period, not of the year
+    training_attendances: int | None = None
 
     def of(self, field: str) -> float | None:
         """The figure named `field`."""
-        found: float | None = getattr(self, field)
+        found: float | None = getattr(self, field) if field else None
         return found
 
 
@@ -104,6 +106,8 @@ class Tally:
         self._courses: dict[Course, int] = {}
         self._persons: dict[Person, int] = {}
         self._rows: dict[int, dict[int, list[int]]] = {}
+        self._recorded = [indicator for indicator in self._order if indicator.record]
+        self._times: dict[tuple[int, str], list[int]] = {}  # (row, indicator) -> ids, one for each record
         self._sides: dict[int, dict[int, list[list[int]]]] = {}  # row -> bit -> groups of ids
 
     def course_mask(self, course: Course) -> int:
@@ -145,12 +149,21 @@ class Tally:
             if file_mask is None:
                 file_mask = self.person_mask(person)
             mask |= file_mask
+            if facts.records:
+                self._add_times(facts, judge.frame, row_of[facts.unit_id])
             row = rows.setdefault(row_of[facts.unit_id], {})
             if mask in row:
                 row[mask].append(facts.id)
             else:
                 row[mask] = [facts.id]
         self._sides.clear()
+
+    def _add_times(self, facts: PatientFacts, frame: Frame, row: int) -> None:
+        for indicator in self._recorded:
+            first = frame.start if indicator.span == "period" else frame.year_start
+            number = sum(first <= day < frame.end for day in facts.records.get(indicator.record, ()))
+            if number:
+                self._times.setdefault((row, indicator.id), []).extend([facts.id] * number)
 
     @property
     def rows(self) -> list[int]:
@@ -159,22 +172,32 @@ class Tally:
 
     def result(self, indicator: Indicator, rows: Sequence[int], figures: Figures) -> IndicatorResult:
         """The indicator over one row, or over several for a total: sums, never averages."""
-        bit = self._index[indicator.id]
-        numerator = self._members(rows, bit)
-        kind = indicator.kind
-        if kind is Kind.COUNT:
-            return IndicatorResult(indicator.id, kind, len(numerator), None, numerator)
-        if kind is Kind.PERMILLE:
-            return IndicatorResult(indicator.id, kind, len(numerator), figures.population, numerator)
-        if kind is Kind.PERCENT:
-            denominator = self._members(rows, bit + 1)
-            return IndicatorResult(indicator.id, kind, len(numerator), len(denominator), numerator, denominator)
-        figure = figures.of(indicator.figure)
+        kind, bit, figure = indicator.kind, self._index[indicator.id], figures.of(indicator.figure)
+        if kind is Kind.TIMES:
+            ids = [member for row in rows for member in self._times.get((row, indicator.id), ())]
+            return IndicatorResult(indicator.id, kind, len(ids), None, Members([sorted(set(ids))]))
         if kind is Kind.ONE_TO_N:
-            return IndicatorResult(indicator.id, kind, figure, len(numerator), NOBODY, numerator)
-        if kind is Kind.PER_100K:
-            return IndicatorResult(indicator.id, kind, figure, figures.population)
-        return IndicatorResult(indicator.id, kind, figure)
+            people = self._members(rows, bit)
+            return IndicatorResult(indicator.id, kind, figure, len(people), NOBODY, people)
+        if kind in (Kind.PER_100K, Kind.FIGURE):
+            return IndicatorResult(indicator.id, kind, figure, figures.population if kind is Kind.PER_100K else None)
+        numerator = self._members(rows, bit)
+        if kind is Kind.PERCENT:
+            among = self._members(rows, bit + 1)
+            return IndicatorResult(indicator.id, kind, len(numerator), len(among), numerator, among)
+        return IndicatorResult(indicator.id, kind, len(numerator), self._divisor(kind, figures.population), numerator)
+
+    def _divisor(self, kind: Kind, population: int | None) -> Number | None:
+        """What people are divided by where that is no people: inhabitants, or those estimated from them."""
+        if kind is Kind.ESTIMATE:
+            return self._estimated(population)
+        return None if kind is Kind.COUNT else population
+
+    def _estimated(self, population: int | None) -> Number | None:
+        """估算患病人数 of the 2011 edition: inhabitants aged 15 and over times the prevalence."""
+        if population is None:
+            return None
+        return round(population * self._terms.adult_share * self._terms.estimated_prevalence / 100_000)
 
     def _members(self, rows: Sequence[int], bit: int) -> Members:
         return Members([ids for row in rows for ids in self._sides_of(row).get(bit, ())])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from mhdesk.rules.indicators.model import Indicator, Table
+from mhdesk.rules.indicators.model import Indicator, Kind, Table
 from mhdesk.rules.schedule import DueState
+
+_NUISANCE = "1"  # 轻度滋事
+_OFFENCES = ("2", "3")  # 肇事, 肇祸
 
 INDICATORS: Table = (
     Indicator("visits_due", counts=lambda s, _t: s.due_in_period and not s.lost),
@@ -14,4 +17,22 @@ INDICATORS: Table = (
     Indicator("visits_face_to_face_in_year", counts=lambda s, _t: s.deeds.done_face_year),
     Indicator("incidents", counts=lambda s, _t: s.deeds.incident),
     Indicator("incidents_in_year", counts=lambda s, _t: s.deeds.incident_year),
+    Indicator(
+        "incident_rate",
+        Kind.PERCENT,
+        lambda s, _t: s.in_base and not s.deeds.acts_year.isdisjoint(_OFFENCES),
+        lambda s, _t: s.in_base,
+    ),
+    Indicator(
+        "minor_incident_rate",
+        Kind.PERCENT,
+        lambda s, _t: s.in_base and _NUISANCE in s.deeds.acts_year,
+        lambda s, _t: s.in_base,
+    ),
+    Indicator(
+        "visit_timeliness_rate",
+        Kind.PERCENT,
+        lambda s, _t: s.due_in_period and not s.lost and s.deeds.done,
+        lambda s, _t: s.due_in_period and not s.lost,
+    ),
 )

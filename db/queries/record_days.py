@@ -1,0 +1,82 @@
+"""Days of records other than follow-up sheets, by person and kind, and figures of a period by unit.
+
+What a roll-up counts beside visits comes from here. A new table joins by one line in a table below; the indicators
+that count it are in `mhdesk.rules.indicators.joint` and `staff`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Table, func, select
+
+from db import schema
+from mhdesk.domain.transfer import TransferKind
+from mhdesk.rules.indicators.tally import NO_FIGURES, Figures
+
+
+class Source(NamedTuple):
+    """Where records of one kind lie: a table with `patient_id` and `voided_at`, and its column of the day."""
+
+    table: Table
+    day: str
+    condition: ColumnElement[bool] | None = None
+
+
+class FigureSource(NamedTuple):
+    """A figure of a period (a field of `Figures`): what is added up, of which table, on which day."""
+
+    table: Table
+    day: str
+    unit: str = "unit_id"
+    amount: ColumnElement[int] = func.count()
+
+
+#: Kind of record -> where it lies.
+RECORDS: Mapping[str, Source] = {
+    "referral": Source(schema.transfer, "happened_on", schema.transfer.c.kind == TransferKind.REFERRAL_UP),
+}
+#: Field of `Figures` -> where it lies.
+PERIOD_FIGURES: Mapping[str, FigureSource] = {}
+
+
+def record_days(connection: Connection, *, first: date, end: date) -> dict[int, dict[str, Sequence[int]]]:
+    """By patient: kind -> ordinal days in order, from `first` up to but not including `end`."""
+    found: dict[int, dict[str, Sequence[int]]] = {}
+    days: dict[str, int] = {}
+    for kind, source in RECORDS.items():
+        table, on = source.table.c, source.table.c[source.day]
+        query = (
+            select(table.patient_id, on)
+            .where(table.voided_at.is_(None), on >= first.isoformat(), on < end.isoformat())
+            .order_by(on, table.id)
+        )
+        if source.condition is not None:
+            query = query.where(source.condition)
+        for patient_id, iso in connection.execute(query):
+            day = days.get(iso)
+            if day is None:
+                day = days[iso] = date.fromisoformat(iso).toordinal()
+            of_person = found.setdefault(patient_id, {})
+            of_person[kind] = (*of_person.get(kind, ()), day)
+    return found
+
+
+def add_period_figures(
+    connection: Connection, figures: Mapping[int, Figures], *, start: date, end: date
+) -> dict[int, Figures]:
+    """`figures` by unit with what was counted from `start` up to but not including `end`."""
+    found = dict(figures)
+    for field, source in PERIOD_FIGURES.items():
+        on, unit = source.table.c[source.day], source.table.c[source.unit]
+        query = (
+            select(unit, source.amount)
+            .where(source.table.c.voided_at.is_(None), on >= start.isoformat(), on < end.isoformat())
+            .group_by(unit)
+        )
+        for unit_id, amount in connection.execute(query):
+            found[unit_id] = replace(found.get(unit_id, NO_FIGURES), **{field: amount})
+    return found
