@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from db.schema import CHILD_FIELDS
 from mhdesk.domain.dates import PartialDate
+from mhdesk.domain.joint import Participant
 from mhdesk.domain.record import CodeCount
 
 T = TypeVar("T")
@@ -40,6 +41,14 @@ def _counts_from_text(text: str) -> tuple[CodeCount, ...]:
     return tuple(CodeCount(code, int(count)) for code, count in pairs)
 
 
+def _people_to_text(value: tuple[Participant, ...]) -> str:
+    return json.dumps([list(one) for one in value], ensure_ascii=False) if value else ""
+
+
+def _people_from_text(text: str) -> tuple[Participant, ...]:
+    return tuple(Participant(*one) for one in json.loads(text)) if text else ()
+
+
 def _mapping_to_text(value: Mapping[str, str]) -> str:
     return json.dumps(dict(value), ensure_ascii=False, sort_keys=True) if value else "{}"
 
@@ -53,6 +62,7 @@ _CONVERTERS: dict[Any, tuple[_Convert, _Convert]] = {
     PartialDate: (PartialDate.iso, PartialDate.from_iso),
     tuple[str, ...]: (",".join, _codes_from_text),
     tuple[CodeCount, ...]: (_counts_to_text, _counts_from_text),
+    tuple[Participant, ...]: (_people_to_text, _people_from_text),
     Mapping[str, str]: (_mapping_to_text, json.loads),
 }
 

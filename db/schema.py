@@ -30,6 +30,7 @@ from sqlalchemy import (
 from mhdesk.domain.account import CustomField, DataOverride, Draft, ImportBatch, Submission, User
 from mhdesk.domain.attachment import Attachment
 from mhdesk.domain.follow_up import DrugLine, FollowUp
+from mhdesk.domain.joint import Emergency, ExchangeRow, ExchangeSheet, JointVisit, Meeting
 from mhdesk.domain.medication import (
     AdverseReaction,
     Dispensing,
@@ -39,10 +40,19 @@ from mhdesk.domain.medication import (
     StockMovement,
 )
 from mhdesk.domain.merge import PersonMerge, SavedList
+from mhdesk.domain.outreach import Outreach, ServicePoint
 from mhdesk.domain.patient import ContactAttempt, Movement, Patient
 from mhdesk.domain.quality import Doubt, OwnRule
 from mhdesk.domain.round import Snooze, VisitSheet, VisitSheetRow
 from mhdesk.domain.staff import Certificate, StaffMember, StaffPost
+from mhdesk.domain.support import (
+    Agreement,
+    AgreementPayment,
+    AgreementReview,
+    Assistance,
+    CheckUp,
+    Rehabilitation,
+)
 from mhdesk.domain.training import Attendance, Retrainee, RetrainingQuota, TargetActual, TrainingSession
 from mhdesk.domain.transfer import DischargeNote, Transfer
 from mhdesk.domain.unit import Unit, UnitYear
@@ -86,6 +96,25 @@ _REFERENCES = {
     ("laboratory_result", "follow_up_id"): "follow_up.id",
     ("person_merge", "kept_id"): "patient.id",
     ("person_merge", "merged_id"): "patient.id",
+    ("joint_visit", "patient_id"): "patient.id",
+    ("exchange_row", "patient_id"): "patient.id",
+    ("emergency", "patient_id"): "patient.id",
+    ("agreement", "patient_id"): "patient.id",
+    ("agreement_review", "patient_id"): "patient.id",
+    ("agreement_payment", "patient_id"): "patient.id",
+    ("assistance", "patient_id"): "patient.id",
+    ("rehabilitation", "patient_id"): "patient.id",
+    ("checkup", "patient_id"): "patient.id",
+    ("joint_visit", "follow_up_id"): "follow_up.id",
+    ("exchange_row", "follow_up_id"): "follow_up.id",
+    ("emergency", "follow_up_id"): "follow_up.id",
+    ("checkup", "follow_up_id"): "follow_up.id",
+    ("meeting", "unit_id"): "unit.id",
+    ("outreach", "unit_id"): "unit.id",
+    ("service_point", "unit_id"): "unit.id",
+    ("exchange_row", "sheet_id"): "exchange_sheet.id",
+    ("agreement_review", "agreement_id"): "agreement.id",
+    ("agreement_payment", "agreement_id"): "agreement.id",
     ("staff_post", "staff_id"): "staff_member.id",
     ("staff_post", "unit_id"): "unit.id",
     ("certificate", "staff_id"): "staff_member.id",
@@ -179,6 +208,19 @@ injection = _table("injection", Injection, UniqueConstraint("uuid"))
 stock_movement = _table("stock_movement", StockMovement, UniqueConstraint("uuid"))
 adverse_reaction = _table("adverse_reaction", AdverseReaction, UniqueConstraint("uuid"))
 laboratory_result = _table("laboratory_result", LaboratoryResult, UniqueConstraint("uuid"))
+joint_visit = _table("joint_visit", JointVisit, UniqueConstraint("uuid"))
+exchange_sheet = _table("exchange_sheet", ExchangeSheet, UniqueConstraint("uuid"), UniqueConstraint("number"))
+exchange_row = _table("exchange_row", ExchangeRow, UniqueConstraint("uuid"), UniqueConstraint("sheet_id", "row"))
+emergency = _table("emergency", Emergency, UniqueConstraint("uuid"))
+meeting = _table("meeting", Meeting, UniqueConstraint("uuid"))
+agreement = _table("agreement", Agreement, UniqueConstraint("uuid"))
+agreement_review = _table("agreement_review", AgreementReview, UniqueConstraint("uuid"))
+agreement_payment = _table("agreement_payment", AgreementPayment, UniqueConstraint("uuid"))
+assistance = _table("assistance", Assistance, UniqueConstraint("uuid"))
+rehabilitation = _table("rehabilitation", Rehabilitation, UniqueConstraint("uuid"))
+checkup = _table("checkup", CheckUp, UniqueConstraint("uuid"))
+outreach = _table("outreach", Outreach, UniqueConstraint("uuid"))
+service_point = _table("service_point", ServicePoint, UniqueConstraint("uuid"))
 
 # Which rows a transaction made, as ranges of ids: with the history of what it changed, enough to undo it.
 added_range = Table(
@@ -258,6 +300,15 @@ Index(None, certificate.c.staff_id)
 Index(None, attendance.c.staff_id)
 Index(None, attachment.c.object_kind, attachment.c.object_id)
 Index(None, history.c.audit_seq)
+Index(None, joint_visit.c.patient_id)
+Index(None, exchange_row.c.patient_id)
+Index(None, emergency.c.patient_id)
+Index(None, agreement.c.patient_id)
+Index(None, agreement_review.c.patient_id)
+Index(None, agreement_payment.c.patient_id)
+Index(None, assistance.c.patient_id)
+Index(None, rehabilitation.c.patient_id)
+Index(None, checkup.c.patient_id)
 
 
 def _digit(column: str) -> str:
@@ -335,4 +386,17 @@ TABLES: dict[type, Table] = {
     Retrainee: retrainee,
     TargetActual: target_actual,
     Attachment: attachment,
+    JointVisit: joint_visit,
+    ExchangeSheet: exchange_sheet,
+    ExchangeRow: exchange_row,
+    Emergency: emergency,
+    Meeting: meeting,
+    Agreement: agreement,
+    AgreementReview: agreement_review,
+    AgreementPayment: agreement_payment,
+    Assistance: assistance,
+    Rehabilitation: rehabilitation,
+    CheckUp: checkup,
+    Outreach: outreach,
+    ServicePoint: service_point,
 }

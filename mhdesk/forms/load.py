@@ -20,19 +20,41 @@ import resources
 from mhdesk.domain import codes
 from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.follow_up import DrugLine, FollowUp
+from mhdesk.domain.joint import Emergency, ExchangeRow, ExchangeSheet, JointVisit, Meeting, Participant
+from mhdesk.domain.outreach import Outreach, ServicePoint
 from mhdesk.domain.patient import Patient
 from mhdesk.domain.record import CodeCount
+from mhdesk.domain.support import Agreement, AgreementPayment, AgreementReview, Assistance, CheckUp, Rehabilitation
 from mhdesk.forms.headings import heading
 from mhdesk.forms.predicates import PREDICATES
 from mhdesk.forms.spec import CODED, FieldSpec, FormSpec, ImportColumn, Kind
 
-RECORDS: dict[str, type] = {"patient": Patient, "follow_up": FollowUp, "drug_line": DrugLine}
+RECORDS: dict[str, type] = {
+    "patient": Patient,
+    "follow_up": FollowUp,
+    "drug_line": DrugLine,
+    "joint_visit": JointVisit,
+    "exchange_sheet": ExchangeSheet,
+    "exchange_row": ExchangeRow,
+    "emergency": Emergency,
+    "meeting": Meeting,
+    "agreement": Agreement,
+    "agreement_review": AgreementReview,
+    "agreement_payment": AgreementPayment,
+    "assistance": Assistance,
+    "rehabilitation": Rehabilitation,
+    "checkup": CheckUp,
+    "outreach": Outreach,
+    "service_point": ServicePoint,
+}
 
 _FORM_KEYS = {"id", "record", "edition", "title", "table", "source", "mark", "page", "sections", "items", "columns"}
 _DERIVED_KEYS = _FORM_KEYS - {"items"} | {"base", "omit", "changes"}
 _ITEM_KEYS = {item.name for item in dataclasses.fields(FieldSpec)} - {"attribute", "purpose"}
 _TYPES: dict[Kind, Any] = {
     **dict.fromkeys((Kind.NAME, Kind.TEXT, Kind.LONG_TEXT, Kind.CODE, Kind.YES_NO, Kind.ID_NUMBER, Kind.PHONE), str),
+    Kind.MOMENT: str,
+    Kind.PEOPLE: tuple[Participant, ...],
     Kind.CODES: tuple[str, ...],
     Kind.COUNTED_CODES: tuple[CodeCount, ...],
     Kind.DATE: date,

@@ -21,6 +21,7 @@ from mhdesk.forms.load import form
 from mhdesk.forms.read_codes import CodeFault, Codes, counts, is_blank, read_code, read_codes, read_counts
 from mhdesk.forms.read_dates import DateFault, read_date
 from mhdesk.forms.read_drugs import read_drugs
+from mhdesk.forms.read_people import read_people
 from mhdesk.forms.show import display_value, format_value
 from mhdesk.forms.spec import FieldSpec, FormSpec, Kind
 
@@ -52,6 +53,8 @@ _INTEGER = re.compile(r"\+?([0-9]{1,9})(?:\.0+)?\s*(?:次|人|岁|年|天|月|�
 _DECIMAL = re.compile(
     r"\+?([0-9]{1,9}(?:\.[0-9]{1,6})?|\.[0-9]{1,6})\s*(?:mg|毫克|次|周|片|粒|支|ml|毫升)?", re.IGNORECASE
 )
+_MOMENT = re.compile(r"(.*?)\s*(?<![0-9])([0-9]{1,2})\s*[:时点]\s*([0-9]{2})?\s*分?(?::[0-9]{2})?", re.DOTALL)
+_LAST_HOUR, _LAST_MINUTE = 23, 59
 _SCIENTIFIC = re.compile(r"[0-9.]+[Ee]\+?[0-9]+")
 _NONE_WORDS = frozenset({"无", "没有", "暂无", "无电话", "无身份证", "未办理"})
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -263,6 +266,32 @@ def _read_date(item: FieldSpec, text: str, today: date) -> Any:
     return found.exact or _problem(item, "MH-FORM-04", text=_shown(text))
 
 
+def _read_moment(item: FieldSpec, text: str, today: date) -> Any:
+    """A day and a time; a time alone is today's."""
+    if _says_nothing(text):
+        return None
+    plain = unicodedata.normalize("NFKC", text).strip().replace("T", " ")
+    match = _MOMENT.fullmatch(plain)
+    if match is None or int(match[2]) > _LAST_HOUR or int(match[3] or 0) > _LAST_MINUTE:
+        return _problem(item, "MH-JOINT-10", text=_shown(text))
+    found = read_date(match[1], today=today) if match[1] else PartialDate.of(today)
+    if isinstance(found, DateFault):
+        return _problem(item, _DATE_CODES[found], text=_shown(text))
+    if found.exact is None:
+        return _problem(item, "MH-FORM-04", text=_shown(text))
+    return f"{found.exact.isoformat()} {int(match[2]):02d}:{int(match[3] or 0):02d}"
+
+
+def _read_people(item: FieldSpec, text: str, _today: date) -> Any:
+    """Everybody with unit and role; a piece that says less is refused as a whole."""
+    if _says_nothing(text):
+        return ()
+    found = read_people(_CONTROLS.sub("", _lines(text)))
+    if isinstance(found, str):
+        return _problem(item, "MH-JOINT-11", text=_shown(found))
+    return found
+
+
 def _read_number(item: FieldSpec, text: str, _today: date) -> Any:
     if _says_nothing(text):
         return None
@@ -308,6 +337,8 @@ _READERS: dict[Kind, Callable[[FieldSpec, str, date], Any]] = {
     Kind.NAME: _read_name,
     Kind.DATE: _read_date,
     Kind.PARTIAL_DATE: _read_date,
+    Kind.MOMENT: _read_moment,
+    Kind.PEOPLE: _read_people,
     Kind.INTEGER: _read_number,
     Kind.DECIMAL: _read_number,
     Kind.UNIT: _read_number,

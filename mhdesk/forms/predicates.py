@@ -153,6 +153,12 @@ def mainland_id(values: Values) -> bool:
     return len(number) == 18 and number[0] != "9"  # noqa: PLR2004 - GB 11643 length
 
 
+@_named("agreement_stopped")
+def agreement_stopped(values: Values) -> bool:
+    """An agreement that ended before its last day says why."""
+    return filled(values, "stopped_on")
+
+
 @_named("household_known")
 def household_known(values: Values) -> bool:
     """户别 is filled: no reason for 不详."""
@@ -194,3 +200,4 @@ _lacks("no_sent_by_other", "sent_by", "6")
 _holds("consent_given", "consent", "1")
 _holds("consent_refused", "consent", "0")
 _holds("mental_disability", "disability_certificate", "6", "7")
+_holds("meeting_held", "state", "2")

@@ -8,8 +8,10 @@ from typing import cast
 from mhdesk.domain.codes import CodeList, code_list
 from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.follow_up import DrugLine
+from mhdesk.domain.joint import Participant
 from mhdesk.domain.record import CodeCount
 from mhdesk.forms.read_drugs import write_drugs
+from mhdesk.forms.read_people import write_people
 from mhdesk.forms.spec import CODED, FieldSpec, Kind
 
 
@@ -24,6 +26,8 @@ def format_value(field: FieldSpec, value: object) -> str:
             return ",".join(cast(tuple[str, ...], value))
         case Kind.DRUGS:
             return write_drugs(cast(tuple[DrugLine, ...], value))
+        case Kind.PEOPLE:
+            return write_people(cast(tuple[Participant, ...], value))
     return value.iso() if isinstance(value, PartialDate) else _plain(value)
 
 

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     ID_NUMBER = "id_number"
     PHONE = "phone"
     DRUGS = "drugs"  # tuple[DrugLine, ...]
+    MOMENT = "moment"  # a day and a time of day: str "2026-03-05 14:30"
+    PEOPLE = "people"  # tuple[Participant, ...]: name, unit and role of each
     UNIT = "unit"  # the id of a unit; files name units in the columns village_name and institution_name
 
 
@@ -70,7 +72,7 @@ class FieldSpec:
     @property
     def is_multiple(self) -> bool:
         """Whether it holds several values."""
-        return self.kind in {Kind.CODES, Kind.COUNTED_CODES, Kind.DRUGS}
+        return self.kind in {Kind.CODES, Kind.COUNTED_CODES, Kind.DRUGS, Kind.PEOPLE}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +89,7 @@ class FormSpec:
     """A form of one edition: its items in the order of the paper. Compared by identity: each is read once."""
 
     name: str
-    record: str  # "patient", "follow_up", "drug_line"
+    record: str  # "patient", "follow_up", "drug_line", "meeting" …: `mhdesk.forms.load.RECORDS`
     edition: str
     title: str
     table: str  # 表8 …

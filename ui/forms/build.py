@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from mhdesk.forms.spec import FormSpec
-from mhdesk.text import text
 from ui.forms.card import FoldCard
 from ui.forms.field import Field
 from ui.forms.kinds import make_field
@@ -43,7 +42,8 @@ def build(spec: FormSpec, today: Callable[[], date], look: Look = FOLLOW_UP) -> 
 
 def _build_card(built: Built, spec: FormSpec, card_plan: CardPlan, today: Callable[[], date], words: str) -> None:
     note = optional_text(f"card_note.{card_plan.key}", words)
-    card = FoldCard(text(f"{words}.card.{card_plan.key}"), note, is_folded=card_plan.is_folded)
+    title = optional_text(f"card.{card_plan.key}", words) or spec.sections[card_plan.key]
+    card = FoldCard(title, note, is_folded=card_plan.is_folded)
     built.cards[card_plan.key], built.folded[card_plan.key] = card, card_plan.is_folded
     for row_plan in card_plan.rows:
         fields = [_build_field(spec, key, today, words) for key in row_plan.keys]

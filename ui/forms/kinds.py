@@ -12,6 +12,7 @@ from ui.forms.counted import CountedCodesField
 from ui.forms.drug_table import DrugTable
 from ui.forms.field import Field
 from ui.forms.numbers import IdField
+from ui.forms.people import PeopleField
 from ui.forms.texts import DateField, LineField, NoteField
 from ui.forms.units import UnitField
 from ui.forms.words import SuggestField
@@ -31,6 +32,8 @@ MAKERS: dict[Kind, Callable[[FieldSpec, str, Today], Field]] = {
     Kind.COUNTED_CODES: _counted,
     Kind.DATE: DateField,
     Kind.PARTIAL_DATE: DateField,
+    Kind.MOMENT: DateField,
+    Kind.PEOPLE: lambda item, name, _today: PeopleField(item, name),
     Kind.TEXT: lambda item, name, _today: SuggestField(item, name) if item.suggestions else LineField(item, name),
     Kind.NAME: lambda item, name, _today: LineField(item, name),
     Kind.INTEGER: lambda item, name, _today: LineField(item, name),

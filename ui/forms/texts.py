@@ -17,8 +17,8 @@ from ui.forms.field import ENTER_KEYS, Field, Mark
 from ui.widgets import label, restyle
 
 _STATES = {Mark.MISSING: "missing", Mark.DOUBT: "doubt"}
-_NARROW_KINDS = frozenset({Kind.DATE, Kind.PARTIAL_DATE, Kind.INTEGER, Kind.DECIMAL})
-_DATE_CHARACTERS, _NAME_CHARACTERS, _NOTE_LINES = 9.5, 14, 3
+_NARROW_KINDS = frozenset({Kind.DATE, Kind.PARTIAL_DATE, Kind.MOMENT, Kind.INTEGER, Kind.DECIMAL})
+_DATE_CHARACTERS, _MOMENT_CHARACTERS, _NAME_CHARACTERS, _NOTE_LINES = 9.5, 12, 14, 3
 
 
 class Editor(QLineEdit):
@@ -67,7 +67,7 @@ class LineField(Field):
         line.setContentsMargins(now.space(1), 0, 0, 0)
         line.setSpacing(now.space(2))
         if item.kind in _NARROW_KINDS:
-            self.editor.setFixedWidth(now.em(_DATE_CHARACTERS))
+            self.editor.setFixedWidth(now.em(_MOMENT_CHARACTERS if item.kind is Kind.MOMENT else _DATE_CHARACTERS))
             line.addWidget(self.editor)
             line.addWidget(self.hint)
             line.addStretch(1)
@@ -152,7 +152,7 @@ class DateField(LineField):
 class _NoteEditor(QPlainTextEdit):
     """Several lines. Enter goes on as everywhere; Ctrl+Enter saves, so Alt+Enter makes a new line."""
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: NoteField) -> None:
         super().__init__(field)
         self._field = field
         self.is_composing = False
@@ -173,6 +173,8 @@ class _NoteEditor(QPlainTextEdit):
         is_enter = event.key() in ENTER_KEYS
         if is_enter and event.modifiers() & Qt.KeyboardModifier.AltModifier:
             self.insertPlainText("\n")
+        elif not self.is_composing and self._field.takes_key(event):
+            return
         elif self.is_composing or not (is_enter and self._field.takes_editor_key(self, event)):
             super().keyPressEvent(event)
 
@@ -214,6 +216,10 @@ class NoteField(Field):
         super().set_mark(mark)
         restyle(self.editor, "state", _STATES.get(mark, ""))
         self.editor.setEnabled(mark is not Mark.CLOSED)
+
+    def takes_key(self, event: QKeyEvent) -> bool:
+        """A key the field uses before it is typed; True: used."""
+        return False
 
     def _on_text(self) -> None:
         if not self._is_loading:
