@@ -1,0 +1,182 @@
+"""Medication: orders, dispensing, injections and their bad input; derived from follow-ups and typed only once."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+
+from db.ledger import Ledger
+from mhdesk.domain.errors import RecordRefused, UserError
+from mhdesk.domain.follow_up import DrugLine
+from mhdesk.domain.medication import Dispensing, Injection, MedicationOrder, StockMovement, StopReason
+from mhdesk.domain.patient import Movement, Patient
+from mhdesk.domain.record import Record
+from mhdesk.rules.medicines.adherence import State
+from mhdesk.rules.medicines.injections import InjectionState
+from mhdesk.services import follow_ups, merge, recycle, undo
+from mhdesk.services.medication import picture, record
+from tests.services.people import TODAY, person, sheet
+
+
+def add_person(ledger: Ledger, made: Patient) -> int:
+    with ledger.change("test") as change:
+        return change.add(made)
+
+
+def order(patient_id: int, **changes: object) -> MedicationOrder:
+    made = MedicationOrder(
+        patient_id=patient_id, drug_name="利培酮片", started_on=TODAY - timedelta(days=60), morning=1.0, night=2.0
+    )
+    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+
+
+def handed(patient_id: int, days_ago: int, **changes: object) -> Dispensing:
+    made = Dispensing(
+        patient_id=patient_id,
+        dispensed_on=TODAY - timedelta(days=days_ago),
+        drug_name="利培酮",
+        quantity=30,
+        unit="片",
+        days=30,
+    )
+    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+
+
+def shot(patient_id: int, days_ago: int, **changes: object) -> Injection:
+    made = Injection(
+        patient_id=patient_id, injected_on=TODAY - timedelta(days=days_ago), drug_name="善思达", dose=100.0
+    )
+    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+
+
+def codes(ledger: Ledger, made: Record) -> set[str]:
+    return {one.code for one in record.check(ledger, made, today=TODAY)}
+
+
+@pytest.fixture
+def who(ledger: Ledger) -> int:
+    return add_person(ledger, person())
+
+
+def test_an_order_gets_the_dictionarys_key_and_an_unknown_name_none(ledger: Ledger, who: int) -> None:
+    known, _ = record.save(ledger, order(who), today=TODAY)
+    unknown, _ = record.save(ledger, order(who, drug_name="某某片"), today=TODAY)
+    assert ledger.get(MedicationOrder, known).drug_key == "risperidone"
+    assert ledger.get(MedicationOrder, unknown).drug_key is None
+
+
+@pytest.mark.parametrize(
+    ("made", "code"),
+    [
+        (order(1, stopped_on=TODAY - timedelta(days=61), stop_reason="1"), "MED05"),
+        (order(1, stopped_on=TODAY), "MED11"),
+        (order(1, interval_days=0, morning=None, night=None, dose=5.0), "MED04"),
+        (order(1, morning=-1.0), "MED03"),
+        (order(1, drug_name=" "), "MED01"),
+        (handed(1, 0, quantity=-3), "MED03"),
+        (handed(1, 0, days=0), "MED03"),
+        (handed(1, -1), "MED10"),
+        (handed(1, 0, quantity=None, days=None), "MED14"),
+        (handed(1, 0, unit=None), "MED15"),
+        (handed(1, 0, unit="盒"), "MED02"),
+        (shot(1, 0, interval_days=0), "MED04"),
+        (shot(1, 0, next_due_on=TODAY), "MED13"),
+        (StockMovement(moved_on=TODAY, drug_name="利培酮", kind="in", quantity=-1, unit="片"), "MED03"),
+        (StockMovement(moved_on=TODAY, drug_name="利培酮", kind="given", quantity=1, unit="片"), "MED02"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_is_stored(ledger: Ledger, who: int, made: Record, code: str) -> None:
+    with pytest.raises(RecordRefused) as refused:
+        record.save(ledger, made, today=TODAY)
+    assert code in {one.code for one in refused.value.problems}
+    assert ledger.find(type(made)) == []
+
+
+def test_what_is_doubtful_asks_and_is_stored(ledger: Ledger, who: int) -> None:
+    record.save(ledger, order(who), today=TODAY)
+    assert "MED06" in codes(ledger, order(who))  # overlapping orders
+    assert "MED09" in codes(ledger, order(who, drug_name="奥氮平", morning=None, night=40.0))
+    assert "MED09" not in codes(ledger, order(who, drug_name="奥氮平", morning=None, night=20.0))
+    assert "MED07" in codes(ledger, handed(who, 3, days=None))  # 片 against mg, no strength
+    assert "MED16" in codes(ledger, handed(who, 3, strength=1.0))  # 30 mg at 3 mg a day last ten days
+    record.save(ledger, handed(who, 5), today=TODAY)
+    assert "MED19" in codes(ledger, handed(who, 0))  # thirty days handed out twice in a week
+    assert "MED19" not in codes(ledger, handed(who, 0, drug_name="奥氮平"))
+    assert "MED08" in codes(ledger, handed(who, 0, drug_name="某某片"))
+
+
+def test_run_out_counts_what_is_carried_over(ledger: Ledger, who: int) -> None:
+    record.save(ledger, handed(who, 40), today=TODAY)
+    record.save(ledger, handed(who, 20), today=TODAY)
+    found = picture.read(ledger, who, today=TODAY)
+    assert found.run_out == TODAY + timedelta(days=20)
+    assert found.supplies[0].remaining(TODAY) == 20
+
+
+def test_a_follow_ups_lines_are_orders_and_typed_only_once(ledger: Ledger, who: int) -> None:
+    line = DrugLine(drug_name="奥氮平", period="day", times=1.0, dose=10.0)
+    first, second = TODAY - timedelta(days=90), TODAY - timedelta(days=30)
+    for day in (first, second):
+        follow_ups.record(ledger, sheet(who, day, drugs=(line,)), today=TODAY)
+    (derived,) = picture.read(ledger, who, today=TODAY).orders
+    assert (derived.id, derived.started_on, derived.drug_key) == (None, first, "olanzapine")
+    stopped = TODAY - timedelta(days=10)
+    record.stop(ledger, derived, on=stopped, reason=StopReason.REFUSED, today=TODAY)
+    found = picture.read(ledger, who, today=TODAY)
+    assert [(one.id is not None, one.stopped_on, one.stop_reason) for one in found.orders] == [(True, stopped, "1")]
+    assert found.running == []
+    assert found.periods[-1].state is State.NONE
+    with pytest.raises(UserError, match="MH-MED-02"):
+        record.stop(ledger, found.orders[0], on=TODAY, reason="1", today=TODAY)
+
+
+def test_changing_a_dose_ends_the_old_order_and_names_it(ledger: Ledger, who: int) -> None:
+    old_id, _ = record.save(ledger, order(who), today=TODAY)
+    old = ledger.get(MedicationOrder, old_id)
+    new_id, _ = record.change_order(ledger, old, order(who, started_on=TODAY, night=3.0), today=TODAY)
+    found = picture.read(ledger, who, today=TODAY)
+    assert [(one.id, one.replaces_id) for one in found.running] == [(new_id, old_id)]
+    assert ledger.get(MedicationOrder, old_id).stop_reason == StopReason.CHANGED
+
+
+def test_injections_are_due_with_their_window(ledger: Ledger, who: int) -> None:
+    record.save(ledger, shot(who, 28), today=TODAY)
+    found = picture.read(ledger, who, today=TODAY)
+    (due,) = found.upcoming
+    assert (due.due_on, due.state(TODAY, found.basis.terms)) == (TODAY, InjectionState.DUE)
+    later = TODAY + timedelta(days=8)
+    (late,) = picture.read(ledger, who, today=later).upcoming
+    assert late.state(later, found.basis.terms) is InjectionState.LATE
+    assert "MED22" in codes(ledger, shot(who, 14))
+
+
+def test_records_move_with_a_merge_come_back_with_undo_and_lie_in_the_bin(ledger: Ledger, who: int) -> None:
+    other = add_person(ledger, person("张三丰", serial=13))
+    record.save(ledger, handed(other, 3), today=TODAY)
+    record.save(ledger, order(other), today=TODAY)
+    merge_id, _ = merge.merge(ledger, kept_id=who, merged_id=other, take=())
+    assert len(picture.read(ledger, who, today=TODAY).dispensings) == 1
+    merge.undo(ledger, merge_id)
+    assert len(picture.read(ledger, other, today=TODAY).dispensings) == 1
+    shot_id, _ = record.save(ledger, shot(other, 3), today=TODAY)
+    last = undo.last(ledger)
+    assert last is not None
+    undo.undo(ledger, last.seq)
+    assert ledger.find(Injection) == []
+    handed_id = ledger.find(Dispensing)[0].id or 0
+    record.void(ledger, Dispensing, handed_id, reason="写错人")
+    assert {one.kind for one in recycle.listed(ledger)} == {"dispensing", "injection"}
+    recycle.restore(ledger, [("dispensing", handed_id), ("injection", shot_id)])
+    assert len(picture.read(ledger, other, today=TODAY).injections) == 1
+
+
+def test_nothing_is_recorded_after_somebody_has_left(ledger: Ledger, who: int) -> None:
+    gone = TODAY - timedelta(days=20)
+    with ledger.change("test") as change:
+        change.add(Movement(patient_id=who, kind="died", happened_on=gone, reason="4"))
+    with pytest.raises(RecordRefused):
+        record.save(ledger, handed(who, 3), today=TODAY)
+    record.save(ledger, handed(who, 25), today=TODAY)
+    assert picture.read(ledger, who, today=TODAY).left_on == gone
