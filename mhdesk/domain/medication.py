@@ -18,7 +18,7 @@ ABNORMAL = "2"
 
 
 class StopReason(StrEnum):
-    """Why somebody no longer takes a drug (code list ``stop_reason``)."""
+    """Why somebody no longer takes a drug (code list ``drug_stop_reason``)."""
 
     REFUSED = "1"  # 拒药
     BY_HIMSELF = "2"  # 自行停药

@@ -28,7 +28,7 @@ E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 _AMOUNTS = ("morning", "noon", "night", "dose", "times", "quantity", "days", "strength")
 _BY_TIME = ("morning", "noon", "night")  # 0 is an answer there
 _CODES: dict[type[Record], dict[str, str]] = {
-    MedicationOrder: {"stop_reason": "stop_reason", "dose_unit": "dose_unit"},
+    MedicationOrder: {"stop_reason": "drug_stop_reason", "dose_unit": "dose_unit"},
     Dispensing: {"unit": "dose_unit", "is_free": "yes_no"},
     Injection: {"site": "injection_site", "dose_unit": "dose_unit", "is_free": "yes_no", "reaction": "yes_no"},
     StockMovement: {"kind": "stock_kind", "unit": "dose_unit"},

@@ -85,7 +85,7 @@ def void(ledger: Ledger, kind: type[Record], record_id: int, *, reason: str) -> 
 def stop(
     ledger: Ledger, order: MedicationOrder, *, on: date, reason: str, note: str | None = None, today: date
 ) -> tuple[int, Changes]:
-    """End an order on a day, with its reason (code list stop_reason); one that a visit means is stored thereby.
+    """End an order on a day, with its reason (code list drug_stop_reason); one that a visit means is stored thereby.
 
     Raises UserError MH-MED-02 for an order that has ended before, RecordRefused as `save`.
     """
