@@ -371,10 +371,11 @@ def _elsewhere(ledger: Ledger, session: TrainingSession) -> dict[int, list[tuple
 
 
 def save_rows(
-    ledger: Ledger, session_id: int, rows: Sequence[Attendance], *, today: date, is_back: bool | None = None
+    ledger: Ledger, session_id: int, rows: Sequence[Attendance], *, today: date, is_back: bool = True
 ) -> Changes:
-    """Store rows of a roster: presence, scores, make-up, certificate numbers. Once everybody has an answer, the sheet
-    is back (`sheet_back_on`); `is_back` says so at once, or takes it away.
+    """Store rows of a roster: presence, scores, make-up, certificate numbers.
+
+    Once everybody has an answer the sheet is back (`sheet_back_on`). `is_back` False: it is not, all the same.
 
     Raises RecordRefused MH-TRAINING-21 naming the faults row by row; nothing is stored then.
     """
@@ -389,7 +390,7 @@ def save_rows(
         for row in rows:
             change.replace(row)
         back = session.sheet_back_on
-        if is_back is False or not answered:
+        if not is_back or not answered:
             back = None
         elif back is None:
             back = today

@@ -67,7 +67,7 @@ def test_two_whole_posts_at_once_are_refused_and_parts_are_not(ledger: Ledger) -
 )
 def test_faulty_posts(ledger: Ledger, post: dict[str, object], code: str) -> None:
     with pytest.raises(RecordRefused) as refused:
-        hire(ledger, "罗云", **post)
+        hire(ledger, "罗云", **post)  # type: ignore[arg-type]
     assert faults(refused.value) == [f"MH-STAFF-{code}"]
 
 
