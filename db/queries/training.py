@@ -67,6 +67,12 @@ def trained(connection: Connection, *, start: str, end: str) -> list[TrainedRow]
     return [TrainedRow(*row) for row in connection.execute(query)]
 
 
+def has_training(connection: Connection) -> bool:
+    """Whether any session stands in the ledger."""
+    session = schema.training_session.c
+    return connection.execute(select(session.id).where(session.voided_at.is_(None)).limit(1)).scalar() is not None
+
+
 def held(connection: Connection, *, start: str, end: str) -> int:
     """How many sessions were held in [start, end) and are back."""
     session = schema.training_session.c

@@ -191,7 +191,9 @@ def _total_figures(rows: Sequence[Row], peopled: set[int], root: Figures) -> Fig
         return sum(value for value in known if value is not None)
 
     population = total("population")
-    sessions, attendances = total("training_sessions"), total("training_attendances")
+    # a session is the whole area's; who came from no unit of the rows is counted there, too
+    sessions = total("training_sessions") if root.training_sessions is None else root.training_sessions
+    attendances = total("training_attendances") if root.training_attendances is None else root.training_attendances
     return Figures(
         None if population is None else int(population),
         total("staff_fte"),

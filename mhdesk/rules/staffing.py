@@ -65,9 +65,9 @@ def staff_needed(registered: int, ratio: int, rounding: str = "half_up_min1") ->
     return max(1, _rounded(Decimal(registered) / ratio, _ROUNDINGS[rounding]))
 
 
-def psychiatrists_needed(population: int) -> int:
-    """精神科医师 needed at 4.5 per 100,000 inhabitants."""
-    return half_up(Decimal(population) * PSYCHIATRISTS_PER_100K / 100_000)
+def psychiatrists_needed(population: int, per_100k: Decimal = PSYCHIATRISTS_PER_100K) -> int:
+    """精神科医师 needed per 100,000 inhabitants: 4.5, 6 or 2.8, as the document says."""
+    return half_up(Decimal(population) * per_100k / 100_000)
 
 
 def people_per_staff(registered: int, staff: float | None) -> int | None:

@@ -23,6 +23,7 @@ from mhdesk.rules.indicators.model import PLAIN
 from mhdesk.rules.indicators.tally import NO_FIGURES, Figures, IndicatorResult
 from mhdesk.rules.rollup import Balance, Place, RollUp, Row
 from mhdesk.rules.targets import TargetSet
+from mhdesk.services import work_figures
 from mhdesk.text import text
 
 if TYPE_CHECKING:
@@ -89,6 +90,9 @@ def place_of(connection: Connection, ledger: Ledger, on: date, *, since: date | 
     figures = queries.figures(connection, on.year)
     if since is not None:
         figures = record_days.add_period_figures(connection, figures, start=since, end=on + timedelta(days=1))
+    figures = work_figures.merged(
+        connection, figures, units=units, root=ledger.root_unit_id, level=ledger.level, on=on, since=since
+    )
     root = units[ledger.root_unit_id]
     level = queries.root_level(ledger.level)
     day = on.isoformat()

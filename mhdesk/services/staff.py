@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from db.queries import training as queries
 from mhdesk.domain import names
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import RecordRefused, UserError
@@ -239,37 +238,6 @@ def expiring(lines: Iterable[StaffLine], *, today: date, within_days: int) -> li
             if line.is_in_post and paper.valid_until and paper.valid_until <= today + timedelta(days=within_days)
         ]
     return sorted(found, key=lambda one: (one[1].valid_until or date.max, one[0].name))
-
-
-@dataclass(frozen=True)
-class InPost:
-    """Staff of one unit on a day. `prevention` None: somebody's FTE is not known."""
-
-    prevention: float | None
-    psychiatrists: float | None
-
-
-def in_post(ledger: Ledger, *, on: date) -> Mapping[int | None, InPost]:
-    """精防人员 and psychiatrists by unit on a day, from the register. A unit without any such post is not in it."""
-    with ledger.read() as connection:
-        rows = queries.posts(connection)
-    day = on.isoformat()
-    found: dict[int | None, dict[str, list[float | None]]] = {}
-    for row in rows:
-        is_held = (row.started_on is None or row.started_on <= day) and (row.ended_on is None or day < row.ended_on)
-        if row.role in (StaffRole.PREVENTION, StaffRole.PSYCHIATRIST) and row.unit_id is not None:
-            sums = found.setdefault(row.unit_id, {StaffRole.PREVENTION: [], StaffRole.PSYCHIATRIST: []})
-            if is_held:
-                sums[row.role].append(row.fte)
-    return {
-        unit: InPost(_sum(parts[StaffRole.PREVENTION]), _sum(parts[StaffRole.PSYCHIATRIST]))
-        for unit, parts in found.items()
-    }
-
-
-def _sum(parts: Sequence[float | None]) -> float | None:
-    known = [one for one in parts if one is not None]
-    return round(sum(known), 4) if len(known) == len(parts) else None
 
 
 def role_name(role: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 import resources
-from mhdesk.domain.errors import UsageError
+from mhdesk.domain.errors import InputRefused, UsageError
 from mhdesk.rules.staffing import Post, people_per_staff, plan, psychiatrists_needed, staff_needed
-from mhdesk.services.staffing import of_posts, to_json
+from mhdesk.services.staffing import annex_of, of_posts, read_units, to_json
 
 with resources.path("demo/yubei_annex2.csv").open(encoding="utf-8") as file:
     ROWS = list(csv.DictReader(file))
@@ -113,6 +114,48 @@ def test_roundings_at_eighty(registered: int, rounding: str, expected: int) -> N
 def test_senseless_parameters(ratio: int, rounding: str) -> None:
     with pytest.raises(UsageError):
         staff_needed(100, ratio, rounding)
+
+
+def test_the_annex_deviates_exactly_where_it_is_known_to() -> None:
+    file = read_units(resources.path("demo/yubei_annex2.csv"))
+    assert len(file.units) == 28
+    assert [(one.number, one.column, one.by_rule, one.printed) for one in file.deviations()] == [
+        (0, "psychiatrists_needed", 69, 68),
+        (0, "psychiatrists_gap", 53, 11),
+        (3, "needed_first", 6, 7),
+        (3, "psychiatrists_needed", 16, 15),
+        (6, "psychiatrists_gap", 1, 0),
+        (8, "psychiatrists_needed", 0, 1),
+        (8, "psychiatrists_gap", 0, 1),
+        (16, "needed_first", 1, 2),
+        (18, "psychiatrists_gap", -4, 0),
+        (19, "psychiatrists_gap", -5, 0),
+    ]
+    table = annex_of(file)
+    assert (table.total.psychiatrists_needed, table.total.psychiatrists_gap) == (68, 11)  # of the district's people
+    assert table.total.unit.retraining == (5, 8, 6)  # as printed; the units' own years cannot be recovered
+    assert [line.unit.name for line in table.lines if line.lacks_psychiatrist][:2] == [
+        "区二院",
+        "龙塔社区卫生服务中心",
+    ]
+
+
+def test_a_units_file_without_people_or_with_nonsense_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "units.csv"
+    for rows, row in {
+        "单位,在册\n甲,十\n": 2,
+        "单位,人口\n甲,100\n": 1,
+        "单位,在册\n甲,-3\n": 2,
+        "单位,在册,常住人口\n甲,3,1.5\n": 2,
+        "": 1,
+    }.items():
+        file.write_text(rows, encoding="gb18030")
+        with pytest.raises(InputRefused) as refused:
+            read_units(file)
+        assert refused.value.params == {"row": row}
+    file.write_text("单位,在册\n甲,90\n", encoding="gb18030")  # population missing: not known, and said so
+    line = annex_of(read_units(file)).lines[0]
+    assert (line.needed, line.gap[0], line.psychiatrists_needed) == ((1, 1), None, None)
 
 
 def test_unknown_staff_stays_unknown() -> None:

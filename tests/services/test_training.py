@@ -12,7 +12,7 @@ from db.ledger import Ledger
 from mhdesk.domain.errors import InputRefused, RecordRefused, UserError
 from mhdesk.domain.staff import Certificate, StaffMember, StaffPost
 from mhdesk.domain.training import Attendance, TrainingSession
-from mhdesk.services import attachments, recycle, staff, training, training_terms, undo
+from mhdesk.services import attachments, recycle, rollups, staff, training, training_terms, undo
 
 TODAY = date(2026, 3, 20)
 PNG = b"\x89PNG\r\n\x1a\n" + b"scan" * 40
@@ -52,8 +52,9 @@ def test_two_whole_posts_at_once_are_refused_and_parts_are_not(ledger: Ledger) -
     who, _ = staff.save(ledger, StaffMember(name="罗云"), half, today=TODAY)
     after = [dataclasses.replace(here, ended_on=date(2025, 6, 1)), there]  # one after the other
     assert staff.save(ledger, StaffMember(name="罗雨"), after, today=TODAY)[0] != who
-    assert staff.in_post(ledger, on=TODAY)[ledger.root_unit_id].prevention == 0.3
-    assert staff.in_post(ledger, on=date(2025, 3, 1))[ledger.root_unit_id].prevention is None  # 罗雨's part is unknown
+    assert rollups.build(ledger, on=TODAY, today=TODAY).total["staff"].numerator == 0.3
+    then = date(2025, 3, 1)
+    assert rollups.build(ledger, on=then, today=then).total["staff"].numerator is None  # 罗雨's part is not known
 
 
 @pytest.mark.parametrize(
