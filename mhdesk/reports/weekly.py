@@ -206,7 +206,12 @@ def _cell(column: _ColumnSpec, values: Values, unit_id: int | None, rollup: Roll
         return Cell(values["prevalence"].denominator, Format.INTEGER, unit_id=unit_id, key=POPULATION)
     result = values[column.indicator]
     value, number = cell_value(result, column.show), _format(column)
-    if number is Format.DECIMAL and isinstance(value, float) and value == int(value) and result.kind is Kind.FIGURE:
+    if (
+        number is Format.DECIMAL
+        and isinstance(value, int | float)
+        and value == int(value)
+        and result.kind is Kind.FIGURE
+    ):
         value, number = int(value), Format.INTEGER
     people = result.numerator_ids if len(result.numerator_ids) or result.kind is not Kind.ONE_TO_N else None
     return Cell(

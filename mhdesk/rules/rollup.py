@@ -184,11 +184,11 @@ def _total_figures(rows: Sequence[Row], peopled: set[int], root: Figures) -> Fig
     """Sums of the rows' figures; where a row with people lacks one, the whole area's own figure instead."""
 
     def total(field: str) -> float | None:
-        known = [row.figures.of(field) for row in rows if row.id]
+        known = [value for row in rows if row.id and (value := row.figures.of(field)) is not None]
         lacking = any(row.figures.of(field) is None for row in rows if row.id and row.id in peopled)
         if lacking or not known:
             return root.of(field)
-        return sum(value for value in known if value is not None)
+        return sum(known)
 
     population = total("population")
     # a session is the whole area's; who came from no unit of the rows is counted there, too
