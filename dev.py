@@ -334,7 +334,9 @@ def command_test(arguments: list[str]) -> int:
     ensure_venv("dev")
     failed = run_lint()
     print("\n== pytest", flush=True)
-    status = python("-m", "pytest", *arguments)
+    # tests share no state but a template that each worker makes once; "-n 0" runs them one after the other
+    spread = [] if "-n" in arguments else ["-n", "auto", "--dist", "worksteal"]
+    status = python("-m", "pytest", *spread, *arguments)
     if failed:
         print(f"failed: {', '.join(failed)}", flush=True)
     return status or (1 if failed else 0)

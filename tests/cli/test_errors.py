@@ -190,7 +190,13 @@ def test_ctrl_c_in_the_middle_of_an_import(cli: Cli, tmp_path: Path) -> None:
     book.write_text("\n".join([",".join(REGISTER), *lines]), encoding="utf-8")
     command = [sys.executable, "-m", "mhdesk", *cli.options, "import", str(book), "--json"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # a run in the background of a shell ignores Ctrl+C, and so would its child
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no thread here
     ) as process:
         while not (cli.ledger / "ledger.db-wal").exists():
             time.sleep(0.01)

@@ -25,7 +25,16 @@ NOT_ON_A_FORM = {
     ("DrugLine", "purpose"): "said by the table the line stands in",
 }
 # Lists that no form item uses, with the reason.
-NOT_ON_AN_ITEM = {"attempt_result": "ContactAttempt.result", "guardian_relation": "suggestions of a free text"}
+NOT_ON_AN_ITEM = {
+    "attempt_result": "ContactAttempt.result",
+    "guardian_relation": "suggestions of a free text",
+    "drug_stop_reason": "MedicationOrder.stop_reason",
+    "injection_site": "LongActingInjection.site",
+    "stock_kind": "StockMovement.kind",
+    "adverse_reaction_kind": "AdverseReaction.kind",
+    "adverse_severity": "AdverseReaction.severity",
+    "laboratory_item": "LaboratoryResult.item",
+}
 
 
 @pytest.mark.parametrize(
