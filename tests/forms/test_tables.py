@@ -29,7 +29,7 @@ NOT_ON_AN_ITEM = {
     "attempt_result": "ContactAttempt.result",
     "guardian_relation": "suggestions of a free text",
     "drug_stop_reason": "MedicationOrder.stop_reason",
-    "injection_site": "LongActingInjection.site",
+    "injection_site": "Injection.site",
     "stock_kind": "StockMovement.kind",
     "adverse_reaction_kind": "AdverseReaction.kind",
     "adverse_severity": "AdverseReaction.severity",
