@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from mhdesk.domain.account import CustomField, DataOverride, Draft, ImportBatch, Submission, User
+from mhdesk.domain.assessment import ColourAssessment
 from mhdesk.domain.attachment import Attachment
 from mhdesk.domain.follow_up import DrugLine, FollowUp
 from mhdesk.domain.joint import Emergency, ExchangeRow, ExchangeSheet, JointVisit, Meeting
@@ -53,6 +54,7 @@ from mhdesk.domain.support import (
     CheckUp,
     Rehabilitation,
 )
+from mhdesk.domain.template import ReportTemplate
 from mhdesk.domain.training import Attendance, Retrainee, RetrainingQuota, TargetActual, TrainingSession
 from mhdesk.domain.transfer import DischargeNote, Transfer
 from mhdesk.domain.unit import Unit, UnitYear
@@ -115,6 +117,7 @@ _REFERENCES = {
     ("exchange_row", "sheet_id"): "exchange_sheet.id",
     ("agreement_review", "agreement_id"): "agreement.id",
     ("agreement_payment", "agreement_id"): "agreement.id",
+    ("colour_assessment", "patient_id"): "patient.id",
     ("staff_post", "staff_id"): "staff_member.id",
     ("staff_post", "unit_id"): "unit.id",
     ("certificate", "staff_id"): "staff_member.id",
@@ -185,6 +188,10 @@ person_merge = _table("person_merge", PersonMerge, UniqueConstraint("uuid"))
 saved_list = _table("saved_list", SavedList, UniqueConstraint("uuid"))
 doubt = _table("doubt", Doubt, UniqueConstraint("uuid"))
 own_rule = _table("own_rule", OwnRule, UniqueConstraint("uuid"))
+colour_assessment = _table("colour_assessment", ColourAssessment, UniqueConstraint("uuid"))
+report_template = _table(
+    "report_template", ReportTemplate, UniqueConstraint("uuid"), UniqueConstraint("name", "revision")
+)
 staff_member = _table("staff_member", StaffMember, UniqueConstraint("uuid"))
 staff_post = _table("staff_post", StaffPost, UniqueConstraint("uuid"))
 certificate = _table("certificate", Certificate, UniqueConstraint("uuid"))
@@ -309,6 +316,7 @@ Index(None, agreement_payment.c.patient_id)
 Index(None, assistance.c.patient_id)
 Index(None, rehabilitation.c.patient_id)
 Index(None, checkup.c.patient_id)
+Index(None, colour_assessment.c.patient_id, colour_assessment.c.assessed_on)
 
 
 def _digit(column: str) -> str:
@@ -399,4 +407,6 @@ TABLES: dict[type, Table] = {
     CheckUp: checkup,
     Outreach: outreach,
     ServicePoint: service_point,
+    ColourAssessment: colour_assessment,
+    ReportTemplate: report_template,
 }

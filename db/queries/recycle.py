@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, and_, select
 
 from db import schema
 from mhdesk.domain.account import CustomField
+from mhdesk.domain.assessment import ColourAssessment
 from mhdesk.domain.attachment import Attachment
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.medication import (
@@ -24,6 +25,7 @@ from mhdesk.domain.patient import ContactAttempt, Movement, Patient
 from mhdesk.domain.quality import Doubt, OwnRule
 from mhdesk.domain.round import Snooze, VisitSheet
 from mhdesk.domain.staff import Certificate, StaffMember, StaffPost
+from mhdesk.domain.template import ReportTemplate
 from mhdesk.domain.training import Attendance, Retrainee, TargetActual, TrainingSession
 from mhdesk.domain.transfer import DischargeNote, Transfer
 from mhdesk.domain.unit import Unit
@@ -57,6 +59,8 @@ SHOWN: Mapping[type[Any], tuple[str | None, str | None]] = {
     Retrainee: ("note", "stage_on"),
     TargetActual: ("evidence", "as_of"),
     Attachment: ("file_name", None),
+    ColourAssessment: (None, "assessed_on"),
+    ReportTemplate: ("name", None),
 }
 
 

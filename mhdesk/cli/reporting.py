@@ -9,7 +9,7 @@ from typing import Any
 
 from mhdesk.cli.output import table
 from mhdesk.cli.session import Session
-from mhdesk.services import indicators, rollups
+from mhdesk.services import indicators, rollups, templates
 from mhdesk.text import text
 
 
@@ -21,6 +21,7 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:
     report.add_argument("--rules", metavar="ID", help=text("cli.help.rules"))
     report.add_argument("--out", metavar="DIR", type=Path, help=text("cli.help.out"))
     report.add_argument("--submit", action="store_true", help=text("cli.help.submit"))
+    report.add_argument("--template", metavar="FILE|NAME", help=text("cli.help.template"))
     report.set_defaults(run=run_report)
 
     names = commands.add_parser("names", help=text("cli.help.names"))
@@ -45,12 +46,21 @@ def run_report(session: Session) -> int:
         files = rollups.submit(ledger, rollup).files if options.submit else []
         if options.out:
             files = rollups.write(ledger, rollup, options.out, task=session.task)
+        written = None
+        if options.template:
+            folder = options.out or Path.cwd()
+            written = templates.write(ledger, rollup, options.template, folder, today=session.today, task=session.task)
+            files = [*files, written.file]
     document = {**rollups.to_json(rollup), "files": [str(file) for file in files]}
+    if written is not None:
+        document["template"] = templates.to_json(written)
     lines = [text("cli.report_title", label=rollup.period.label, rules=rollup.rules.name)]
     lines += table(rollups.summary_rows(rollup))
     lines += [f"  {file}" for file in files]
+    if written is not None:
+        lines += [text("cli.template_filled", count=written.filled.cells), *templates.problem_lines(written.filled)]
     session.output.answer(document, lines)
-    return 0
+    return 1 if written is not None and written.filled.problems else 0
 
 
 def run_names(session: Session) -> int:

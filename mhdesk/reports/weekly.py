@@ -25,7 +25,7 @@ POPULATION = "population"  # not an indicator: the denominator of 报告患病�
 _UNIT_WIDTH_MM = 42.0
 _WIDTH_MM = 12.0
 _PER_100K = 100_000
-_FORMATS = {
+FORMATS = {
     Kind.COUNT: Format.INTEGER,
     Kind.TIMES: Format.INTEGER,
     Kind.PERCENT: Format.PERCENT,
@@ -107,7 +107,7 @@ def printed(result: IndicatorResult) -> str:
     value = cell_value(result)
     if value is None:
         return text("reports.nothing")
-    if _FORMATS[result.kind] is Format.PERCENT:
+    if FORMATS[result.kind] is Format.PERCENT:
         return f"{float(value) * 100:.2f}%"  # type: ignore[arg-type]
     if result.kind is Kind.PERMILLE:
         return f"{float(value) * 1000:.2f}‰"  # type: ignore[arg-type]
@@ -181,7 +181,7 @@ def _hint(column: _ColumnSpec, rollup: RollUp) -> str:
 def _format(column: _ColumnSpec) -> Format:
     if column.indicator == POPULATION or column.show == "numerator":
         return Format.INTEGER
-    return _FORMATS[INDICATORS[column.indicator].kind]
+    return FORMATS[INDICATORS[column.indicator].kind]
 
 
 Targets = Sequence[tuple[TargetSet, Mapping[str, Target]]]
