@@ -36,7 +36,8 @@ def _counts_to_text(value: tuple[CodeCount, ...]) -> str:
     return ",".join(f"{code}:{count}" for code, count in value)
 
 
-def _counts_from_text(text: str) -> tuple[CodeCount, ...]:
+def counts_from_text(text: str) -> tuple[CodeCount, ...]:
+    """The counted codes of a column (``1:2,5:1``)."""
     pairs = (part.split(":") for part in text.split(",") if part)
     return tuple(CodeCount(code, int(count)) for code, count in pairs)
 
@@ -61,7 +62,7 @@ _CONVERTERS: dict[Any, tuple[_Convert, _Convert]] = {
     datetime: (_instant_to_text, datetime.fromisoformat),
     PartialDate: (PartialDate.iso, PartialDate.from_iso),
     tuple[str, ...]: (",".join, _codes_from_text),
-    tuple[CodeCount, ...]: (_counts_to_text, _counts_from_text),
+    tuple[CodeCount, ...]: (_counts_to_text, counts_from_text),
     tuple[Participant, ...]: (_people_to_text, _people_from_text),
     Mapping[str, str]: (_mapping_to_text, json.loads),
 }

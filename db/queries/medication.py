@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, literal, select,
 
 from db import schema
 from db.queries.records import load_many
-from db.records import column_value, from_row
+from db.records import column_value, counts_from_text, from_row
 from mhdesk.domain.follow_up import DrugLine, FollowUp
 from mhdesk.domain.medication import (
     AdverseReaction,
@@ -21,7 +21,7 @@ from mhdesk.domain.medication import (
     MedicationOrder,
     StockMovement,
 )
-from mhdesk.domain.patient import MovementKind
+from mhdesk.domain.patient import MovementKind, Patient
 from mhdesk.domain.record import Record, record_of
 
 R = TypeVar("R", bound=Record)
@@ -52,6 +52,15 @@ class PersonRow(NamedTuple):
     doctor_name: str | None
     diagnosis: str | None
     guardianship: str | None
+
+
+class LastSheet(NamedTuple):
+    """The last complete visit, as far as medicine is concerned."""
+
+    id: int
+    visited_on: date
+    adherence: str | None
+    hospitalization: str | None
 
 
 class NameRow(NamedTuple):
@@ -206,8 +215,8 @@ def named(connection: Connection, kind: type[R], drug_name: str) -> list[R]:
     return load_many(connection, kind, [row[0] for row in connection.execute(query)])
 
 
-def last_sheets(connection: Connection, *, until: date) -> dict[int, tuple[int, date, str | None, str | None]]:
-    """The last complete visit of everybody by a day: person -> its id, day, 用药依从性, 住院情况."""
+def last_sheets(connection: Connection, *, until: date, ids: Iterable[int] | None = None) -> dict[int, LastSheet]:
+    """The last complete visit by a day, by person; of everybody without `ids`."""
     table = schema.follow_up.c
     query = (
         select(table.patient_id, table.id, func.max(table.visit_date), table.adherence, table.hospitalization)
@@ -216,10 +225,41 @@ def last_sheets(connection: Connection, *, until: date) -> dict[int, tuple[int, 
             table.lost_reason.is_(None),
             table.visit_date <= until.isoformat(),
             table.risk_level.is_not(None) | (table.hospitalization == literal("1")),
+            table.patient_id.in_(select(schema.patient.c.id).where(schema.patient.c.voided_at.is_(None))),
         )
         .group_by(table.patient_id)
     )
-    return {row[0]: (row[1], date.fromisoformat(row[2]), row[3], row[4]) for row in connection.execute(query)}
+    if ids is not None:
+        query = query.where(_among(table.patient_id, ids))
+    return {
+        row[0]: LastSheet(row[1], date.fromisoformat(row[2]), row[3], row[4])
+        for row in connection.execute(query)  # bare columns are those of the row with the maximum (a rule of SQLite)
+    }
+
+
+def candidates(connection: Connection) -> list[Patient]:
+    """Everybody who is not voided, for the criteria of long-acting treatment."""
+    table = schema.patient
+    query = select(table.c.id, table.c.guardianship).where(table.c.voided_at.is_(None)).order_by(table.c.id)
+    return [record_of(Patient, dict(row)) for row in connection.execute(query).mappings()]
+
+
+def risks(connection: Connection, *, since: date, ids: Iterable[int]) -> dict[int, list[FollowUp]]:
+    """Sheets since a day with 危险性, 危险行为 and 用药依从性 alone, in order, by person."""
+    table = schema.follow_up
+    names = (*_SHEET, "dangerous_acts")
+    query = (
+        select(*(table.c[name] for name in names))
+        .where(table.c.voided_at.is_(None), table.c.visit_date >= since.isoformat(), _among(table.c.patient_id, ids))
+        .order_by(table.c.visit_date, table.c.id)
+    )
+    found: dict[int, list[FollowUp]] = {}
+    for row in connection.execute(query).mappings():
+        values = dict(row)
+        values["visit_date"] = date.fromisoformat(values["visit_date"])
+        values["dangerous_acts"] = counts_from_text(values["dangerous_acts"])
+        found.setdefault(values["patient_id"], []).append(record_of(FollowUp, values))
+    return found
 
 
 def _among(column: ColumnElement[Any], ids: Iterable[int]) -> ColumnElement[bool]:

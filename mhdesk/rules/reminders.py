@@ -17,8 +17,14 @@ from mhdesk.rules.schedule import DueState, add_workdays
 from mhdesk.rules.terms import Terms
 from mhdesk.text import text
 
+#: Long-acting injection due or late, medicine running out: told by `mhdesk.services.medication.waiting`.
+MEDICINE = ("injection", "medicine")
 #: Every key a reminder may have, heaviest first.
-KEYS = ("exchange", "refer", "report_lost", "propose_lost", "retry_late", "retry", "refused", "discharge", "face")
+KEYS = (
+    *("exchange", "refer", "report_lost", "propose_lost", "retry_late", "retry", "refused", "discharge"),
+    *MEDICINE,
+    "face",
+)
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from mhdesk.rules.matters import rank
 from mhdesk.services import national, sheets, transfers
+from mhdesk.services.medication import waiting as medicine
 from mhdesk.services.worklist import DueEntry
 
 if TYPE_CHECKING:
     from db.ledger import Ledger
 
+_OF_MEDICINE = ("injection_late", "ran_out", "injection_due", "running_out")
 _BY_REMINDER = ("propose_lost", "report_lost", "discharge", "retry_late")
 
 
@@ -60,5 +62,15 @@ def _of_paper(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iter
         yield Matter("national", late, "national", is_late=True)
 
 
+def _of_medicine(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iterator[Matter]:
+    """Injections and medicine that runs out, of everybody, due for a visit or not."""
+    told = Counter(one.kind for one in medicine.waiting(ledger, today=today, kinds=_OF_MEDICINE))
+    for kind in _OF_MEDICINE:
+        if told[kind]:
+            late = kind in {"injection_late", "ran_out"}
+            params = {"reminder": medicine.PRESSING[kind], "bucket": "all"}
+            yield Matter(f"medicine_{kind}", told[kind], "due", params, is_late=late)
+
+
 #: Who is asked, whatever the order: an area adds its function here and its kinds to ``resources/matters.toml``.
-SOURCES: tuple[Source, ...] = (_of_people, _of_paper)
+SOURCES: tuple[Source, ...] = (_of_people, _of_medicine, _of_paper)

@@ -23,6 +23,7 @@ from mhdesk.rules.facts import PatientFacts
 from mhdesk.rules.judge import Frame, Judge, Register, register_of
 from mhdesk.rules.reminders import Reminder
 from mhdesk.rules.schedule import SOON_DAYS, DueState
+from mhdesk.services.medication import waiting
 from mhdesk.text import text
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class DueEntry:
     sheet: str | None = None  # "3-12": on a printed sheet that is not back
     village_order: int = 0
     is_put_off: bool = False  # 暂缓 by the doctor, not for another reason
+    needs_medicine: bool = False  # an injection is due, or medicine runs out
 
     @property
     def is_heavy(self) -> bool:
@@ -115,7 +117,7 @@ def due(
     rules: str | None = None,
     query: DueQuery | None = None,
 ) -> DueList:
-    """Who is due or overdue on `today`, by risk, then class, then days overdue.
+    """Who is due or overdue on `today`, by risk and class, then medicine and injections, then days overdue.
 
     "Due" reaches `within` days ahead, without it as far as the query's window (a week). `query` says more: further
     filters, other buckets, another order.
@@ -187,6 +189,9 @@ class _Reader:
         self.places = {unit_id: place for place, unit_id in enumerate(self.units)}
         if query.village is not None and query.village not in self.units.values():
             raise UsageError("MH-REPORT-03", unit=query.village)
+        self.medicine: Mapping[int, Sequence[Reminder]] = {}
+        if query.reminder in reminders.MEDICINE:
+            self.medicine = waiting.pressing(connection, today=today)
         self.doctors = rounds.doctors_of(connection) if query.doctor is not None else {}
         if query.doctor is not None and query.doctor not in self.doctors.values():
             raise UsageError("MH-ROUNDS-01", doctor=query.doctor)
@@ -202,6 +207,8 @@ class _Reader:
                 buckets[found.state] += 1
                 if found.state in self.query.buckets:
                     kept.append(found)
+        if not self.medicine:
+            self.medicine = waiting.pressing(self.connection, today=self.today, ids=[one.facts.id for one in kept])
         return DueList(dict(buckets), sorted(self._entries(kept), key=_ORDER[self.query.order]))
 
     def _place(self, person: PatientFacts) -> _Found | None:
@@ -227,13 +234,14 @@ class _Reader:
         )
 
     def _reminders(self, found: _Found) -> list[Reminder]:
-        return reminders.of(
+        told = reminders.of(
             found.facts,
             found.state,
             arrived_day=found.register.arrived_day,
             today=self.today,
             terms=self.judge.terms,
         )
+        return [*told, *self.medicine.get(found.facts.id, ())]
 
     def _entries(self, kept: Sequence[_Found]) -> list[DueEntry]:
         ids = [one.facts.id for one in kept]
@@ -266,6 +274,7 @@ class _Reader:
             sheet=sheet,
             is_put_off=person.until_day > self.today.toordinal(),
             village_order=self.places.get(person.unit_id or 0, len(self.places)),
+            needs_medicine=person.id in self.medicine,
         )
 
     def _reason(self, found: _Found, snooze_reason: str) -> str:
@@ -297,8 +306,14 @@ class _Reader:
 
 
 def _weight(entry: DueEntry) -> tuple[Any, ...]:
-    """Risk 3 and above or unstable first, then overdue before due, then the longest overdue."""
-    return (not entry.is_heavy, entry.state != DueState.OVERDUE, -entry.days_overdue, entry.id)
+    """Risk 3 and above or unstable first, then medicine, then overdue before due, then the longest overdue."""
+    return (
+        not entry.is_heavy,
+        not entry.needs_medicine,
+        entry.state != DueState.OVERDUE,
+        -entry.days_overdue,
+        entry.id,
+    )
 
 
 def _days(entry: DueEntry) -> tuple[Any, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -15,8 +15,8 @@ from mhdesk.domain.patient import Movement, Patient
 from mhdesk.domain.record import Record
 from mhdesk.rules.medicines.adherence import State
 from mhdesk.rules.medicines.injections import InjectionState
-from mhdesk.services import follow_ups, merge, recycle, undo
-from mhdesk.services.medication import picture, record
+from mhdesk.services import follow_ups, matters, merge, recycle, undo, worklist
+from mhdesk.services.medication import picture, record, registers, review, stock, waiting
 from tests.services.people import TODAY, person, sheet
 
 
@@ -180,3 +180,84 @@ def test_nothing_is_recorded_after_somebody_has_left(ledger: Ledger, who: int) -
         record.save(ledger, handed(who, 3), today=TODAY)
     record.save(ledger, handed(who, 25), today=TODAY)
     assert picture.read(ledger, who, today=TODAY).left_on == gone
+
+
+def kinds(ledger: Ledger, day: date = TODAY) -> list[str]:
+    return [one.kind for one in waiting.waiting(ledger, today=day)]
+
+
+def test_the_list_says_who_must_be_looked_at(ledger: Ledger, who: int) -> None:
+    others = [add_person(ledger, person(f"王{name}", serial=21 + 2 * place)) for place, name in enumerate("甲乙丙丁")]
+    record.save(ledger, shot(who, 40), today=TODAY)
+    record.save(ledger, handed(others[0], 25), today=TODAY)
+    record.save(ledger, handed(others[1], 35), today=TODAY)
+    stopped = order(others[2], stopped_on=TODAY - timedelta(days=3), stop_reason="2")
+    record.save(ledger, stopped, today=TODAY)
+    follow_ups.record(ledger, sheet(others[3], TODAY - timedelta(days=9), adherence="2"), today=TODAY)
+    assert kinds(ledger) == [
+        "injection_late",
+        "ran_out",
+        "stopped",
+        "running_out",
+        "not_regular",
+        "not_regular",
+        "not_regular",
+    ]
+    told = {one.key: one.count for one in matters.waiting(ledger, [], today=TODAY)}
+    assert told["medicine_ran_out"] == told["medicine_injection_late"] == 1
+    entries = worklist.due(ledger, today=TODAY).patients
+    assert [one.needs_medicine for one in entries] == sorted((one.needs_medicine for one in entries), reverse=True)
+    follow_ups.record(ledger, sheet(others[2], TODAY), today=TODAY)
+    assert "stopped" not in kinds(ledger)  # a visit has asked about it
+    with ledger.change("test") as change:
+        change.add(Movement(patient_id=who, kind="moved_out", happened_on=TODAY))
+    assert "injection_late" not in kinds(ledger)
+
+
+def test_candidates_for_long_acting_treatment_have_their_reasons(ledger: Ledger, who: int) -> None:
+    weak = add_person(ledger, person("王乙", serial=31, guardianship="2"))
+    follow_ups.record(ledger, sheet(weak, TODAY - timedelta(days=9), adherence="3"), today=TODAY)
+    follow_ups.record(ledger, sheet(who, TODAY - timedelta(days=9)), today=TODAY)
+    (found,) = waiting.long_acting_candidates(ledger, today=TODAY)
+    assert (found.person.id, [one.criterion for one in found.reasons]) == (weak, ["adherence", "guardianship"])
+    record.save(ledger, shot(weak, 3), today=TODAY)
+    assert waiting.long_acting_candidates(ledger, today=TODAY) == []
+
+
+def test_an_unknown_name_waits_for_review_until_somebody_says_what_it_is(ledger: Ledger, who: int) -> None:
+    record.save(ledger, handed(who, 3, drug_name="利培铜"), today=TODAY)
+    assert [(one.drug_name, one.total) for one in review.unknown(ledger)] == [("利培铜", 1)]
+    with pytest.raises(UserError, match="MH-MED-03"):
+        review.name_drug(ledger, "利培铜", "no_such_drug")
+    review.name_drug(ledger, "利培铜", "risperidone")
+    assert review.unknown(ledger) == []
+    (kept,) = ledger.find(Dispensing)
+    assert (kept.drug_name, kept.drug_key) == ("利培铜", "risperidone")
+
+
+def test_the_stock_starts_anew_from_a_count(ledger: Ledger, who: int) -> None:
+    moves = [("in", 100.0, 30), ("out", 10.0, 20), ("count", 55.0, 10), ("in", 20.0, 5)]
+    for kind, quantity, ago in moves:
+        move = StockMovement(
+            moved_on=TODAY - timedelta(days=ago),
+            drug_name="利培酮",
+            kind=kind,
+            quantity=quantity,
+            unit="片",
+            expires_on=TODAY + timedelta(days=ago) if kind == "in" else None,
+        )
+        record.save(ledger, move, today=TODAY)
+    record.save(ledger, handed(who, 15), today=TODAY)
+    record.save(ledger, handed(who, 2, quantity=5), today=TODAY)
+    (level,) = stock.levels(ledger, today=TODAY)
+    assert (level.came_in, level.went_out, level.handed_out, level.left) == (120.0, 10.0, 35.0, 70.0)
+    assert level.expires_on == TODAY + timedelta(days=5)
+
+
+def test_the_registers_hold_the_month_and_nothing_else(ledger: Ledger, who: int) -> None:
+    for ago in (3, 25):
+        record.save(ledger, handed(who, ago), today=TODAY)
+        record.save(ledger, shot(who, ago), today=TODAY)
+    assert [one.record.dispensed_on for one in registers.dispensing(ledger, month=TODAY)] == [TODAY - timedelta(days=3)]
+    (line,) = registers.injected(ledger, month=TODAY)
+    assert line.next_due_on == TODAY + timedelta(days=25)

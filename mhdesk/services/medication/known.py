@@ -11,7 +11,7 @@ from db.queries import medication as queries
 from db.queries import rollup
 from mhdesk.domain.drugs import Book
 from mhdesk.domain.medication import Dispensing, Injection, MedicationOrder
-from mhdesk.rules.medicines import orders
+from mhdesk.rules.medicines import orders, supply
 from mhdesk.rules.medicines import terms as numbers
 from mhdesk.rules.medicines.adherence import Course
 from mhdesk.rules.medicines.terms import MedicineTerms
@@ -69,3 +69,17 @@ def courses(
         )
         for one in wanted
     }
+
+
+def days_left(connection: Connection, ids: Iterable[int], *, today: date) -> dict[int, int]:
+    """Days until the first wanted drug runs out, 0 when it has; people of whom nothing was handed out are left out."""
+    wanted = list(ids)
+    handed = set(queries.of_people(connection, Dispensing, wanted, since=today - timedelta(days=LOOK_BACK_DAYS)))
+    basis = basis_of(connection)
+    found = {}
+    for one, its in courses(connection, handed, basis, today=today).items():
+        known = supply.supplies(its.dispensings, its.orders, basis.book, today=today)
+        days = [left for drug in known if drug.is_wanted and (left := drug.remaining(today)) is not None]
+        if days:
+            found[one] = max(0, min(days))
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -16,6 +17,7 @@ from mhdesk.forms import load, skip
 from mhdesk.reports.paper import persons, visit_sheet
 from mhdesk.reports.paper.visit_sheet import Round, RoundRow
 from mhdesk.services import worklist
+from mhdesk.services.medication import known
 from mhdesk.services.printing import gather
 from mhdesk.services.printing.document import Document, noted
 from mhdesk.text import text
@@ -56,11 +58,13 @@ def visit_sheets(
     with ledger.read() as connection:
         places = gather.Places(ledger, connection)
         found = gather.people(connection, wanted)
+        left = known.days_left(connection, wanted, today=today)
         for place, patient in enumerate(sorted(found, key=lambda one: _round_order(one, places))):
             if place % _PROGRESS == 0:
                 task.step(place, len(found), text("paper.gathering"))
             together = rows.setdefault(patient.unit_id or 0, [])
             row = _row(connection, patient, due.get(patient.id or 0), row=len(together) + 1, today=today)
+            row = dataclasses.replace(row, days_left=left.get(patient.id or 0))
             together.append((patient, row))
     name = doctor or ledger.user_name
     printed = gather.edition_of(edition)
