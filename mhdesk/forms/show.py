@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import cast
 
@@ -13,6 +14,23 @@ from mhdesk.domain.record import CodeCount
 from mhdesk.forms.read_drugs import write_drugs
 from mhdesk.forms.read_people import write_people
 from mhdesk.forms.spec import CODED, FieldSpec, Kind
+from mhdesk.text import text
+
+_SOURCE_KEY = re.compile(r"(?<![A-Za-z])[A-Z][0-9]{1,2}(?![0-9])")
+_SOURCE_PART = re.compile(r"\s*[,，]\s*")
+
+
+def source_words(source: str) -> str:
+    """Where an item comes from, without the keys of ``resources/SOURCES.md``: each in words, once."""
+    parts = [_SOURCE_KEY.sub(_source_named, part) for part in _SOURCE_PART.split(source)]
+    return text("sources.joined").join(dict.fromkeys(part for part in parts if part))
+
+
+def _source_named(found: re.Match[str]) -> str:
+    try:
+        return text(f"sources.{found[0]}")
+    except KeyError:  # a district's own form names its own sources
+        return found[0]
 
 
 def format_value(field: FieldSpec, value: object) -> str:

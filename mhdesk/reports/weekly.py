@@ -169,13 +169,10 @@ def _hint(column: _ColumnSpec, rollup: RollUp) -> str:
     if column.indicator == POPULATION:
         return text("reports.population")
     definition = define(column.indicator, rollup.rules)
-    return text(
-        "reports.hint",
-        name=definition.name,
-        definition=definition.definition,
-        numerator=definition.numerator,
-        denominator=definition.denominator,
-    )
+    words = text("reports.hint", name=definition.name, definition=definition.definition, numerator=definition.numerator)
+    if definition.denominator == text("reports.nothing"):  # a plain count
+        return words
+    return words + text("reports.hint_denominator", denominator=definition.denominator)
 
 
 def _format(column: _ColumnSpec) -> Format:

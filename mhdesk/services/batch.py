@@ -9,10 +9,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from db.queries import rounds
-from mhdesk.domain.account import Draft
+from mhdesk.domain.account import CustomField, Draft
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.follow_up import FollowUp
-from mhdesk.services import follow_ups, sheets, worklist
+from mhdesk.services import custom_fields, follow_ups, sheets, worklist
 from mhdesk.services.follow_ups import Entry
 from mhdesk.services.worklist import DueQuery
 
@@ -46,6 +46,7 @@ class Batch:
     draft: Mapping[str, str]
     edition: str = "2018"
     printed_on: date | None = None
+    own_items: Sequence[CustomField] = ()  # items the district added to the sheet
 
 
 @dataclass(frozen=True)
@@ -68,19 +69,20 @@ def of_sheet(ledger: Ledger, sheet_id: int, *, today: date) -> Batch:
     if sheet_rows:
         stored = sheets.sheet(ledger, sheet_id)
         edition, printed = stored.form_edition, stored.printed_on
-    return Batch(people, sheet_id, _draft(ledger, sheet_id), edition, printed)
+    return Batch(people, sheet_id, _draft(ledger, sheet_id), edition, printed, _own_items(ledger))
 
 
 def of_village(ledger: Ledger, *, query: DueQuery, today: date) -> Batch:
     """The due people of a village (or whatever `query` keeps), in the list's order."""
     due = worklist.due(ledger, today=today, query=query).patients[:MOST_PEOPLE]
-    return Batch([BatchPerson(_entry(ledger, one.id, today)) for one in due], 0, _draft(ledger, 0))
+    people = [BatchPerson(_entry(ledger, one.id, today)) for one in due]
+    return Batch(people, 0, _draft(ledger, 0), own_items=_own_items(ledger))
 
 
 def of_people(ledger: Ledger, patient_ids: Sequence[int], *, today: date) -> Batch:
     """These people, in this order."""
     people = [BatchPerson(_entry(ledger, one, today)) for one in patient_ids[:MOST_PEOPLE]]
-    return Batch(people, 0, _draft(ledger, 0))
+    return Batch(people, 0, _draft(ledger, 0), own_items=_own_items(ledger))
 
 
 def save(
@@ -122,6 +124,10 @@ def _with_siblings(entry: Entry, stored: Mapping[int, Sequence[FollowUp]]) -> En
 
 def _entry(ledger: Ledger, patient_id: int, today: date) -> Entry:
     return follow_ups.prepare(ledger, patient_id, today=today)
+
+
+def _own_items(ledger: Ledger) -> Sequence[CustomField]:
+    return custom_fields.listed(ledger, follow_ups.FORM)
 
 
 def _draft(ledger: Ledger, sheet_id: int) -> Mapping[str, str]:

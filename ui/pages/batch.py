@@ -175,7 +175,8 @@ class BatchPage(Page):
             return
         row_number = self._told[place][0]
         line = grid.lines[row_number]
-        keys = [problem.field.partition(":")[0] for problem in line.blocking] or list(line.missing)
+        fields = [problem.field for problem in line.blocking]
+        keys = [key for field in fields for key in (field, field.partition(":")[0])] or list(line.missing)
         column = next((grid.places[key] for key in keys if key in grid.places), 0)
         self.grid.go_to(row_number, column)
         self.grid.setFocus()

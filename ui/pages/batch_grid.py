@@ -345,13 +345,14 @@ class GridView(QTableView):
             self.go_to(row, column)
 
     def _tab(self, across: int) -> None:
-        """Tab goes on in the row; beyond its end it leaves the grid."""
-        place = self.here()
-        if place is None or not 0 <= place[1] + across < self.cells.columnCount():
+        """Tab goes on in the row and then to the next one, as in WPS; beyond the last cell it leaves the grid."""
+        place, columns = self.here(), self.cells.columnCount()
+        at = -1 if place is None else place[0] * columns + place[1] + across
+        if 0 <= at < self.cells.rowCount() * columns:
+            self.go_to(*divmod(at, columns))
+        else:
             self.commit()
             self.focusNextPrevChild(across > 0)
-        else:
-            self._step(0, across)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Digits fill, arrows and Enter move as in WPS, Ctrl+V takes a block."""

@@ -10,6 +10,7 @@ from mhdesk.domain.problems import Problem
 from mhdesk.forms import load, parse, skip
 from mhdesk.forms.skip import State
 from mhdesk.forms.spec import FieldSpec, FormSpec, Kind
+from mhdesk.services import custom_fields
 from mhdesk.services.batch import Batch, BatchPerson, BatchRow
 from mhdesk.text import text
 from ui.forms import sheet
@@ -152,7 +153,7 @@ class Line:
         """What is wrong with a cell, in words; nothing where all is well."""
         for problem in self.verdict.problems if self.verdict is not None else ():
             name = problem.field.partition(":")[0]
-            if name == key or (key == SAME_DRUGS and name.startswith("drugs")):
+            if key in {name, problem.field} or (key == SAME_DRUGS and name.startswith("drugs")):
                 return problem_words(problem)
         return ""
 
@@ -183,7 +184,7 @@ class Grid:
 
     def __init__(self, batch: Batch, user_name: str) -> None:
         self.batch, self.user_name = batch, user_name
-        self.spec = load.form_for("follow_up", batch.edition)
+        self.spec = custom_fields.extend(load.form_for("follow_up", batch.edition), batch.own_items)
         self.columns = columns_of(self.spec)
         self.places = {column.key: place for place, column in enumerate(self.columns)}
         self.lines = [self._line(person) for person in batch.people]

@@ -94,8 +94,7 @@ class RegisterTools(QObject):
 
     def ask_name(self) -> None:
         """Keep what is shown now under a name."""
-        view, model = self._page.table.view, self._page.table.model
-        columns = [model.columns[number].key for number in view.shown_columns()]
+        model, columns = self._page.table.model, self._page.table.view.kept_columns()
         query = saved_lists.to_query(
             self._page.chosen(),
             sort=model.query.sort_key or "",

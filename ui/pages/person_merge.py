@@ -1,5 +1,7 @@
 """合并两份档案: field by field, left or right; everything that belongs to either stays. Parameters: `left`, `right`.
 
+Without both the page asks for two people: a search box for each, and the list of possible duplicates.
+
 The record kept (编号、历史) is the one at the left until 保留 is changed. Keys: Up and Down choose a line, 1 and 2 (or
 Left and Right) the side.
 """
@@ -21,7 +23,8 @@ from mhdesk.services import custom_fields, merge, patients
 from mhdesk.services.merge import Comparison
 from mhdesk.text import text
 from ui import messages, theme
-from ui.pages.base import Desk, Page, keys_of
+from ui.pages.base import Desk, Page, Shot, keys_of
+from ui.pages.person_merge_chooser import MergeChooser
 from ui.widgets import Card, ChipText, ChoiceBar, ChoiceButton, Notice, ScrollBody, label
 
 SIDES = ("left", "right")
@@ -76,6 +79,8 @@ class FieldChoice:
 class MergePage(Page):
     """Two records side by side."""
 
+    shots = (Shot("merge-choose"), Shot("merge", {"left": 1, "right": 2}))
+
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.comparison: Comparison | None = None
@@ -86,15 +91,25 @@ class MergePage(Page):
         self.kept = ChoiceBar([(side, text(f"merge.keep_{side}")) for side in SIDES])
         self.kept.chosen.connect(lambda _key: self._show_kept())
         self.whole = ScrollBody()
+        self.chooser = MergeChooser(desk)
+        self.chooser.chosen.connect(lambda left, right: desk.open_page("merge", left=left, right=right))
         self.body.addWidget(self.notice)
         self.body.addWidget(self.kept)
+        self.body.addWidget(self.chooser)
         self.body.addWidget(self.whole, 1)
 
     def refresh(self) -> None:
         """Read both records."""
         left, right = self.params.get("left"), self.params.get("right")
+        self._show_parts(is_asking=left is None or right is None)
         if left is None or right is None:
+            self.comparison = None
+            self._clear()
+            self.header.set_chips([])
+            self.header.set_note("")
+            self.takes_keys = self.chooser.begin(left if left is not None else right)
             return
+        self.takes_keys = None
         ledger = self.desk.ledger
 
         def job(_task: Any) -> tuple[Comparison, tuple[FieldSpec, ...], dict[int, str]]:
@@ -103,6 +118,12 @@ class MergePage(Page):
             return merge.compare(ledger, left, right), spec.fields, units
 
         self.desk.tasks.run("ledger", job, lambda found: self._show(*found), key="merge", owner=self)
+
+    def _show_parts(self, *, is_asking: bool) -> None:
+        self.chooser.setVisible(is_asking)
+        for part in (self.kept, self.whole, self.header.primary):
+            if part is not None:
+                part.setVisible(not is_asking)
 
     def _show(self, comparison: Comparison, items: Sequence[FieldSpec], units: dict[int, str]) -> None:
         self.comparison = comparison

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.patient import Patient
+from mhdesk.forms import show
 from mhdesk.forms.spec import FieldSpec
 from mhdesk.services.merge import Match
 from mhdesk.text import text
@@ -146,7 +147,7 @@ class HelpCard(Card):
         where = text("person.help_number", paper=item.paper, number=item.number) if item.number else item.paper
         entries = item.codes.entries if item.codes else ()
         defined = [f"{entry.code} {entry.label}：{entry.help}" for entry in entries if entry.help]
-        parts = [item.help, *defined, text("person.help_source", where=where or item.source)]
+        parts = [item.help, *defined, text("person.help_source", where=where or show.source_words(item.source))]
         self.head.set_note(item.label)
         self.sentence.setText("\n".join(part for part in parts if part))
         self.setVisible(True)

@@ -25,7 +25,9 @@ class Column:
     `key`: the row's field, and what a source is asked to sort by. `width`: in Chinese characters. `value`: how the
     value is taken from a row (default: the field `key`). `chips`: for kind "chips", the chips of a row. `tone`: a
     meaning for the text's colour, or None. `is_stretched`: takes the room that is left. `is_shown`: shown until the
-    doctor chooses otherwise. `tip`: what the column means, shown over its header.
+    doctor chooses otherwise. `gives_way`: where there is no room for every column, those with the highest number are
+    left out first, until the doctor chooses columns; 0: always shown. `tip`: what the column means, shown
+    over its header.
     """
 
     key: str
@@ -38,6 +40,7 @@ class Column:
     is_sortable: bool = True
     is_stretched: bool = False
     is_shown: bool = True
+    gives_way: int = 0
     is_bold: bool = False
     tip: str = ""
 

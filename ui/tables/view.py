@@ -31,6 +31,8 @@ class DataTable(QTableView):
         self._sorted: tuple[int, bool] | None = None
         self._more_actions: MoreActions = list
         self._wanted: list[int] = []  # widths of the columns, wide enough for their titles
+        self._is_chosen = False  # columns as the doctor chose them, not as the room allows
+        self._given_way: set[int] = set()
         self.setModel(model)
         self.setItemDelegate(CellDelegate(self))
         self.setShowGrid(False)
@@ -92,10 +94,19 @@ class DataTable(QTableView):
         order = [head.logicalIndex(place) for place in range(head.count())]
         return [number for number in order if not self.isColumnHidden(number)]
 
+    def kept_columns(self) -> list[str]:
+        """Keys of the shown columns and of those that only give way for want of room, from left to right."""
+        head = self.horizontalHeader()
+        order = [head.logicalIndex(place) for place in range(head.count())]
+        kept = [number for number in order if number in self._given_way or not self.isColumnHidden(number)]
+        return [self._data.columns[number].key for number in kept]
+
     def show_columns(self, keys: Sequence[str]) -> None:
         """Show these columns only (a remembered choice); unknown keys are left out."""
         wanted = set(keys) & {column.key for column in self._data.columns}
         if wanted:
+            self._is_chosen = True
+            self._given_way = set()
             for number, column in enumerate(self._data.columns):
                 self.setColumnHidden(number, column.key not in wanted)
             self._stretch()
@@ -121,9 +132,13 @@ class DataTable(QTableView):
             self.scrollTo(self._data.index(number, 0))
 
     def _show_column(self, number: int, *, is_shown: bool) -> None:
+        self._given_way.discard(number)
         self.setColumnHidden(number, not is_shown)
+        kept = self.kept_columns()
+        self._is_chosen = True
+        self._given_way = set()
         self._stretch()
-        self.columns_changed.emit([self._data.columns[each].key for each in self.shown_columns()])
+        self.columns_changed.emit(kept)
 
     def _sort_by_header(self, number: int) -> None:
         """First click up, second down, third the list's own order."""
@@ -170,6 +185,24 @@ class DataTable(QTableView):
         others = sum(self.columnWidth(number) for number in shown if number != stretched)
         self.setColumnWidth(stretched, max(wanted, self.viewport().width() - others))
 
+    def _give_way(self) -> None:
+        """Leave out what there is no room for, the least needed first; bring it back where there is."""
+        if self._is_chosen or not any(column.gives_way for column in self._data.columns):
+            return
+        shown = [
+            number
+            for number in range(len(self._wanted))
+            if number in self._given_way or not self.isColumnHidden(number)
+        ]
+        room = self.viewport().width() - sum(self._wanted[number] for number in shown)
+        self._given_way = set()
+        for number in sorted(shown, key=lambda one: -self._data.columns[one].gives_way):
+            if room < 0 and self._data.columns[number].gives_way:
+                room += self._wanted[number]
+                self._given_way.add(number)
+        for number in shown:
+            self.setColumnHidden(number, number in self._given_way)
+
     def _open(self, index: QModelIndex) -> None:
         found = self._data.id_at(index.row())
         if found is not None:
@@ -178,6 +211,7 @@ class DataTable(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fill the width."""
         super().resizeEvent(event)
+        self._give_way()
         self._stretch()
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:

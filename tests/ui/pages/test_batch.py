@@ -358,8 +358,14 @@ def test_somebody_never_visited_has_nothing_to_copy(page: BatchPage, ledger: Led
     assert "还没有随访过" in page.notice.words()
 
 
-def test_tab_leaves_the_grid_beyond_its_last_cell(page: BatchPage) -> None:
-    page.grid.go_to(0, len(grid_of(page).columns) - 1)
+def test_tab_goes_on_in_the_next_row_and_leaves_beyond_the_last_cell(page: BatchPage) -> None:
+    last = len(grid_of(page).columns) - 1
+    page.grid.go_to(0, last)
+    QTest.keyClick(Keyboard.cursor(), Qt.Key.Key_Tab)
+    assert page.grid.here() == (1, 0)
+    QTest.keyClick(Keyboard.cursor(), Qt.Key.Key_Backtab)
+    assert page.grid.here() == (0, last)
+    page.grid.go_to(len(grid_of(page).lines) - 1, last)
     QTest.keyClick(Keyboard.cursor(), Qt.Key.Key_Tab)
     here = QApplication.focusWidget()
     assert here is not None

@@ -249,6 +249,30 @@ def test_columns_can_be_chosen_but_never_all_hidden(qtbot: QtBot, tasks: TaskRun
     assert [panel.model.columns[number].key for number in panel.view.shown_columns()] == ["days"]
 
 
+def test_columns_give_way_for_want_of_room_until_they_are_chosen(qtbot: QtBot, tasks: TaskRunner) -> None:
+    columns = [
+        Column("name", "姓名", 6),
+        Column("days", "天数", 6, gives_way=1),
+        Column("state", "状态", 6, gives_way=2),
+    ]
+    panel = TablePanel(tasks, columns)
+    panel.show_rows(SMALL)
+    show(qtbot, panel)
+
+    def keys(width: int) -> list[str]:
+        panel.resize(width, 300)
+        qtbot.waitUntil(lambda: panel.view.width() <= width)
+        return [panel.model.columns[number].key for number in panel.view.shown_columns()]
+
+    assert keys(700) == ["name", "days", "state"]
+    assert keys(300) == ["name", "days"]
+    assert panel.view.kept_columns() == ["name", "days", "state"]
+    assert keys(160) == ["name"]
+    assert keys(700) == ["name", "days", "state"]
+    panel.view.show_columns(["name", "state"])
+    assert keys(160) == ["name", "state"]
+
+
 def test_cut_texts_show_whole_in_the_tip(qtbot: QtBot, tasks: TaskRunner) -> None:
     panel = TablePanel(tasks, COLUMNS)
     panel.show_rows([Row("阿卜杜热西提·买买提江·吐尔逊", 1, "在管"), Row("向㛃", 1, "在管")])
