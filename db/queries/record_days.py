@@ -11,17 +11,22 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Table, func, select, union_all
 
 from db import schema
+from mhdesk.domain.codes import code_list
+from mhdesk.domain.joint import Direction
 from mhdesk.domain.transfer import TransferKind
 from mhdesk.rules.indicators.tally import NO_FIGURES, Figures
 
+#: Whom information is exchanged with.
+SIDES = code_list("exchange_side").codes
+
 
 class Source(NamedTuple):
-    """Where records of one kind lie: a table with `patient_id` and `voided_at`, and its column of the day."""
+    """Where records of one kind lie: a table with `id`, `patient_id` and `voided_at`, and its column of the day."""
 
-    table: Table
+    table: FromClause
     day: str
     condition: ColumnElement[bool] | None = None
 
@@ -35,9 +40,48 @@ class FigureSource(NamedTuple):
     amount: ColumnElement[int] = func.count()
 
 
+def _exchanges(*, side: str | None = None) -> Source:
+    """People named on sheets that were sent: to one side, or to any."""
+    sheet, row = schema.exchange_sheet.c, schema.exchange_row.c
+    query = (
+        select(row.id, row.patient_id, row.voided_at, sheet.sent_on)
+        .join_from(schema.exchange_row, schema.exchange_sheet, sheet.id == row.sheet_id)
+        .where(sheet.voided_at.is_(None), sheet.direction == Direction.SENT, sheet.sent_on.is_not(None))
+    )
+    if side is not None:
+        query = query.where(sheet.other_side == side)
+    return Source(query.subquery(), "sent_on")
+
+
+def _emergencies() -> FromClause:
+    table = schema.emergency.c
+    day = func.substr(table.happened_at, 1, 10).label("day")
+    return select(table.id, table.patient_id, table.voided_at, day).subquery()
+
+
+def _incidents() -> FromClause:
+    """What was dangerous and stands on no visit: emergencies for danger to oneself or others, and joint visits."""
+    emergency, joint = schema.emergency.c, schema.joint_visit.c
+    day = func.substr(emergency.happened_at, 1, 10).label("day")
+    handled = select(emergency.id, emergency.patient_id, emergency.voided_at, day).where(
+        emergency.causes.contains("1") | emergency.causes.contains("2")
+    )
+    seen = select(joint.id, joint.patient_id, joint.voided_at, joint.visited_on.label("day")).where(
+        joint.incidents.contains("1") | joint.incidents.contains("2") | joint.incidents.contains("3")
+    )
+    return union_all(handled, seen).subquery()
+
+
 #: Kind of record -> where it lies.
 RECORDS: Mapping[str, Source] = {
     "referral": Source(schema.transfer, "happened_on", schema.transfer.c.kind == TransferKind.REFERRAL_UP),
+    "joint_visit": Source(schema.joint_visit, "visited_on"),
+    "exchange": _exchanges(),
+    **{f"exchange_{side}": _exchanges(side=side) for side in SIDES},
+    "emergency": Source(_emergencies(), "day"),
+    "incident": Source(_incidents(), "day"),
+    "checkup": Source(schema.checkup, "checked_on"),
+    "rehabilitation": Source(schema.rehabilitation, "served_on"),
 }
 #: Field of `Figures` -> where it lies.
 PERIOD_FIGURES: Mapping[str, FigureSource] = {}

@@ -12,6 +12,7 @@ from mhdesk.domain.account import CustomField
 from mhdesk.domain.assessment import ColourAssessment
 from mhdesk.domain.attachment import Attachment
 from mhdesk.domain.follow_up import FollowUp
+from mhdesk.domain.joint import Emergency, ExchangeRow, ExchangeSheet, JointVisit, Meeting
 from mhdesk.domain.medication import (
     AdverseReaction,
     Dispensing,
@@ -21,10 +22,12 @@ from mhdesk.domain.medication import (
     StockMovement,
 )
 from mhdesk.domain.merge import SavedList
+from mhdesk.domain.outreach import Outreach, ServicePoint
 from mhdesk.domain.patient import ContactAttempt, Movement, Patient
 from mhdesk.domain.quality import Doubt, OwnRule
 from mhdesk.domain.round import Snooze, VisitSheet
 from mhdesk.domain.staff import Certificate, StaffMember, StaffPost
+from mhdesk.domain.support import Agreement, AgreementPayment, AgreementReview, Assistance, CheckUp, Rehabilitation
 from mhdesk.domain.template import ReportTemplate
 from mhdesk.domain.training import Attendance, Retrainee, TargetActual, TrainingSession
 from mhdesk.domain.transfer import DischargeNote, Transfer
@@ -39,6 +42,19 @@ SHOWN: Mapping[type[Any], tuple[str | None, str | None]] = {
     Snooze: (None, "until"),
     Transfer: ("slip_number", "happened_on"),
     DischargeNote: ("hospital", "received_on"),
+    JointVisit: ("place", "visited_on"),
+    ExchangeSheet: ("number", "last_day"),
+    ExchangeRow: ("content", None),
+    Emergency: ("place", "happened_at"),
+    Meeting: ("topics", "held_on"),
+    Agreement: ("number", "signed_on"),
+    AgreementReview: ("quarter", "reviewed_on"),
+    AgreementPayment: ("amount", "paid_on"),
+    Assistance: ("detail", "first_day"),
+    Rehabilitation: ("institution", "served_on"),
+    CheckUp: ("institution", "checked_on"),
+    Outreach: ("theme", "held_on"),
+    ServicePoint: ("name", "opened_on"),
     VisitSheet: ("number", "printed_on"),
     MedicationOrder: ("drug_name", "started_on"),
     Dispensing: ("drug_name", "dispensed_on"),

@@ -18,7 +18,6 @@ from mhdesk.rules.joint_terms import JointTerms
 PASSED = "1"  # code list review_result: 合格
 _POLICE_LEVEL = 3
 _INPATIENT, _MISSING = "2", "3"  # code list whereabouts
-_NO_INCIDENT = "4"
 
 
 @dataclass(frozen=True)
@@ -119,8 +118,6 @@ def _joint_visit(record: JointVisit, around: Around) -> Iterator[Problem]:
     yield from _order_of_stay(record, around)
     if len(record.participants) < 2:  # noqa: PLR2004 - one alone is no joint visit
         yield _error("MH-JOINT-05", "participants")
-    if len(record.incidents) > 1 and _NO_INCIDENT in record.incidents:
-        yield _error("MH-JOINT-06", "incidents")
     units = {one.unit for one in record.participants}
     if len(record.participants) > 1 and len(units) == 1:
         yield _warning("MH-JOINT-07", "participants", unit=next(iter(units)))

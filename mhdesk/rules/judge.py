@@ -134,6 +134,7 @@ _NO_DEEDS = Deeds()
 _NOTHING: frozenset[str] = frozenset()
 _YES = "2"
 CHECKUP = "checkup"  # kind of record: 健康体检
+INCIDENT = "incident"  # kind of record: danger that an emergency or a joint visit tells of
 _STAYS = Register(opening=True, closing=True, here_this_year=True)
 
 
@@ -340,6 +341,8 @@ class Judge:
             if visit.acts:
                 act_day = visit.day
                 break
+        if facts.records:  # what was dangerous and stands on no sheet
+            act_day = max(act_day, *facts.records.get(INCIDENT, ()), 0)
         if not done and act_day < since:
             return _NO_DEEDS
         last_day = done[-1].day if done else 0

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from mhdesk.domain.dates import add_months
 from mhdesk.domain.follow_up import VisitClass
 from mhdesk.domain.patient import Consent
-from mhdesk.rules.facts import PatientFacts, Visit
+from mhdesk.rules.facts import PatientFacts
 from mhdesk.rules.schedule import DueState, add_workdays
 from mhdesk.rules.terms import Terms
 from mhdesk.text import text
@@ -64,12 +64,23 @@ def retry_by(tries: Sequence[date], terms: Terms) -> date | None:
     return tries[-1] + timedelta(days=terms.retry_days) if tries else None
 
 
-def of(facts: PatientFacts, state: DueState, *, arrived_day: int, today: date, terms: Terms) -> list[Reminder]:
-    """Everything to be reminded of about one person, heaviest first. `arrived_day`: ordinal, 0 unknown."""
+def of(
+    facts: PatientFacts,
+    state: DueState,
+    *,
+    arrived_day: int,
+    today: date,
+    terms: Terms,
+    sides: Sequence[str] = (),
+) -> list[Reminder]:
+    """Everything to be reminded of about one person, heaviest first. `arrived_day`: ordinal, 0 unknown.
+
+    `sides`: who must be told of people of the exchange level (`mhdesk.rules.joint_terms`).
+    """
     if state is DueState.ENDED:
         return []
     return [
-        *_exchange(facts.last, terms),
+        *_exchange(facts, terms, sides),
         *_search(facts, today, terms),
         *_consent(facts),
         *_discharge(facts, terms),
@@ -77,10 +88,13 @@ def of(facts: PatientFacts, state: DueState, *, arrived_day: int, today: date, t
     ]
 
 
-def _exchange(last: Visit | None, terms: Terms) -> Iterator[Reminder]:
+def _exchange(facts: PatientFacts, terms: Terms, sides: Sequence[str]) -> Iterator[Reminder]:
+    """Told is who stands on a sheet sent to every side on or after the visit that found the danger."""
+    last = facts.last
     if last is None:
         return
-    if last.risk is not None and last.risk.isdigit() and int(last.risk) >= terms.exchange_level:
+    is_told = bool(sides) and all(facts.records.get(f"exchange_{side}", (0,))[-1] >= last.day for side in sides)
+    if last.risk is not None and last.risk.isdigit() and int(last.risk) >= terms.exchange_level and not is_told:
         yield Reminder("exchange", {"level": last.risk})
     if last.visit_class == VisitClass.UNSTABLE and not last.inpatient:
         yield Reminder("refer")

@@ -16,6 +16,7 @@ from mhdesk.domain.problems import Problem, Severity
 from mhdesk.domain.quality import OwnRule
 from mhdesk.rules import checks, classify, ruleset, schedule
 from mhdesk.services import discharge, drafts, drug_list, patients, rulesets, sheets
+from mhdesk.services.joint import records as joint_records
 
 if TYPE_CHECKING:
     from db.change import Change
@@ -124,6 +125,7 @@ def write(change: Change, entry: Entry, follow_up: FollowUp, *, sheet_row_id: in
     _match_death(change, entry, stored)
     sheets.answer(change, stored, today=entry.today, row_id=sheet_row_id)
     discharge.answer(change, stored)
+    joint_records.follow_up_recorded(change, stored)
     return follow_up_id
 
 
@@ -161,4 +163,5 @@ def void(ledger: Ledger, follow_up_id: int, *, reason: str) -> Changes:
                 change.void(Movement, item.id, reason)
         sheets.reopen(change, follow_up_id)
         discharge.reopen(change, follow_up_id)
+        joint_records.follow_up_voided(change, follow_up_id)
     return change.changes

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mhdesk.rules.matters import rank
 from mhdesk.services import national, sheets, transfers
+from mhdesk.services.joint import exchange, standing
 from mhdesk.services.medication import waiting as medicine
 from mhdesk.services.worklist import DueEntry
 
@@ -52,6 +53,29 @@ def _of_people(_ledger: Ledger, entries: Sequence[DueEntry], _today: date) -> It
             yield Matter(key, told[key], "due", params, is_late=key in {"propose_lost", "retry_late"})
 
 
+def _of_joint(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iterator[Matter]:
+    """Joint work: who must be told about, what is not written down, not answered, not reviewed, not held."""
+    if open_ones := standing.open_emergencies(ledger, today=today):
+        late = any(one.is_late for one in open_ones)
+        yield Matter("emergency_open", len(open_ones), "joint", {"part": "emergency"}, is_late=late)
+    if people := exchange.proposals(ledger, today=today):
+        yield Matter("exchange", len(people), "joint", {"part": "exchange"}, is_late=True)
+    if acted := standing.without_emergency(ledger, today=today):
+        yield Matter("incident_record", len(acted), "joint", {"part": "emergency"}, is_late=True)
+    if sheets_out := exchange.waiting(ledger, today=today):
+        late = any(one.is_late for one in sheets_out)
+        yield Matter("exchange_receipt", len(sheets_out), "joint", {"part": "exchange"}, is_late=late)
+    agreements = standing.agreements(ledger, today=today)
+    if count := sum(bool(one.to_review) for one in agreements):
+        yield Matter("agreement_review", count, "joint", {"part": "agreement"}, is_late=True)
+    if count := sum(one.ends_soon for one in agreements):
+        yield Matter("agreement_ends", count, "joint", {"part": "agreement"})
+    if count := standing.meetings_waiting(ledger, today=today):
+        yield Matter("meeting_due", count, "joint", {"part": "meeting"})
+    if without := standing.without_checkup(ledger, today=today):
+        yield Matter("checkup_due", len(without), "joint", {"part": "checkup"})
+
+
 def _of_paper(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iterator[Matter]:
     """Slips without a receipt, sheets that are not back, visits not yet in the national system."""
     if slips := transfers.waiting(ledger, today=today):
@@ -73,4 +97,4 @@ def _of_medicine(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> I
 
 
 #: Who is asked, whatever the order: an area adds its function here and its kinds to ``resources/matters.toml``.
-SOURCES: tuple[Source, ...] = (_of_people, _of_medicine, _of_paper)
+SOURCES: tuple[Source, ...] = (_of_people, _of_medicine, _of_joint, _of_paper)

@@ -18,7 +18,7 @@ from mhdesk.domain import identity
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.dates import DateRange, add_months
 from mhdesk.domain.errors import UsageError
-from mhdesk.rules import reminders, ruleset
+from mhdesk.rules import joint_terms, reminders, ruleset
 from mhdesk.rules.facts import PatientFacts
 from mhdesk.rules.judge import Frame, Judge, Register, register_of
 from mhdesk.rules.reminders import Reminder
@@ -183,7 +183,9 @@ class _Reader:
         self, connection: Connection, ledger: Ledger, query: DueQuery, today: date, rules: str | None, soon: int
     ) -> None:
         self.connection, self.query, self.today, self.soon = connection, query, today, soon
-        chosen = ruleset.load(rules or ledger.get_setting("rules.default"), queries.overrides(connection))
+        overrides = queries.overrides(connection)
+        chosen = ruleset.load(rules or ledger.get_setting("rules.default"), overrides)
+        self.sides = joint_terms.load(overrides).sides
         self.judge = Judge(chosen, Frame.of(DateRange(today, today + timedelta(days=1)), chosen))
         self.units = {unit.id: unit.name for unit in queries.units(connection)}
         self.places = {unit_id: place for place, unit_id in enumerate(self.units)}
@@ -240,6 +242,7 @@ class _Reader:
             arrived_day=found.register.arrived_day,
             today=self.today,
             terms=self.judge.terms,
+            sides=self.sides,
         )
         return [*told, *self.medicine.get(found.facts.id, ())]
 

@@ -11,7 +11,7 @@ from mhdesk.rules import medication
 from mhdesk.rules.facts import PatientFacts, Visit, day_text
 from mhdesk.rules.indicators.register import event_id
 from mhdesk.rules.indicators.registry import INDICATORS, name_of
-from mhdesk.rules.judge import Judge, Register, register_of
+from mhdesk.rules.judge import INCIDENT, Judge, Register, register_of
 from mhdesk.rules.standard import Gap
 from mhdesk.text import text
 
@@ -190,6 +190,9 @@ def _incident(start_of: str) -> Callable[[_Case], str]:
             for visit in case.facts.visits
             if visit.acts and visit.day >= start
         ]
+        days = [day for day in case.facts.records.get(INCIDENT, ()) if start <= day < case.judge.frame.end]
+        if days:
+            told.append(text("rules.reason.recorded", days=_days_said(days), kind=text(f"rules.record.{INCIDENT}")))
         return "；".join(told) or text("rules.reason.no_incident")
 
     return tell

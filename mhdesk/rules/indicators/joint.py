@@ -7,7 +7,12 @@ from mhdesk.rules.indicators.model import Indicator, Kind, Table
 from mhdesk.rules.judge import Course
 from mhdesk.rules.terms import Terms
 
-JOINT_VISIT, EXCHANGE, REFERRAL = "joint_visit", "exchange", "referral"  # kinds of `PatientFacts.records`
+JOINT_VISIT, EXCHANGE, REFERRAL, EMERGENCY = (
+    "joint_visit",
+    "exchange",
+    "referral",
+    "emergency",
+)  # kinds of `PatientFacts.records`
 
 
 def _must_be_told(status: Course, terms: Terms) -> bool:
@@ -19,6 +24,8 @@ def _is_unstable(status: Course, _terms: Terms) -> bool:
 
 
 INDICATORS: Table = (
+    Indicator("emergencies", Kind.TIMES, record=EMERGENCY),
+    Indicator("emergencies_in_year", Kind.TIMES, record=EMERGENCY, span="year"),
     Indicator("joint_visits", Kind.TIMES, record=JOINT_VISIT),
     Indicator("joint_visits_in_year", Kind.TIMES, record=JOINT_VISIT, span="year"),
     Indicator("information_exchanges", Kind.TIMES, record=EXCHANGE),

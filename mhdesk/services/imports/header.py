@@ -144,5 +144,5 @@ def _belongs_to_another(parents: tuple[str, ...], key: str) -> bool:
 @functools.cache
 def _extra_columns(record: str) -> dict[str, str]:
     """Headings of columns that are no items, such as 迁出日期 in a register."""
-    table = layout_words()["register" if record == "patient" else "follow_up"]
+    table = layout_words().get({"patient": "register"}.get(record, record), {})
     return {heading(word): key for key, spelled in table.items() for word in spelled}
