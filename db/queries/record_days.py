@@ -7,17 +7,15 @@ that count it are in `mhdesk.rules.indicators.joint` and `staff`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Table, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, FromClause, func, select, union_all
 
 from db import schema
 from mhdesk.domain.codes import code_list
 from mhdesk.domain.joint import Direction
 from mhdesk.domain.transfer import TransferKind
-from mhdesk.rules.indicators.tally import NO_FIGURES, Figures
 
 #: Whom information is exchanged with.
 SIDES = code_list("exchange_side").codes
@@ -29,15 +27,6 @@ class Source(NamedTuple):
     table: FromClause
     day: str
     condition: ColumnElement[bool] | None = None
-
-
-class FigureSource(NamedTuple):
-    """A figure of a period (a field of `Figures`): what is added up, of which table, on which day."""
-
-    table: Table
-    day: str
-    unit: str = "unit_id"
-    amount: ColumnElement[int] = func.count()
 
 
 def _exchanges(*, side: str | None = None) -> Source:
@@ -83,8 +72,6 @@ RECORDS: Mapping[str, Source] = {
     "checkup": Source(schema.checkup, "checked_on"),
     "rehabilitation": Source(schema.rehabilitation, "served_on"),
 }
-#: Field of `Figures` -> where it lies.
-PERIOD_FIGURES: Mapping[str, FigureSource] = {}
 
 
 def record_days(connection: Connection, *, first: date, end: date) -> dict[int, dict[str, Sequence[int]]]:
@@ -106,21 +93,4 @@ def record_days(connection: Connection, *, first: date, end: date) -> dict[int, 
                 day = days[iso] = date.fromisoformat(iso).toordinal()
             of_person = found.setdefault(patient_id, {})
             of_person[kind] = (*of_person.get(kind, ()), day)
-    return found
-
-
-def add_period_figures(
-    connection: Connection, figures: Mapping[int, Figures], *, start: date, end: date
-) -> dict[int, Figures]:
-    """`figures` by unit with what was counted from `start` up to but not including `end`."""
-    found = dict(figures)
-    for field, source in PERIOD_FIGURES.items():
-        on, unit = source.table.c[source.day], source.table.c[source.unit]
-        query = (
-            select(unit, source.amount)
-            .where(source.table.c.voided_at.is_(None), on >= start.isoformat(), on < end.isoformat())
-            .group_by(unit)
-        )
-        for unit_id, amount in connection.execute(query):
-            found[unit_id] = replace(found.get(unit_id, NO_FIGURES), **{field: amount})
     return found

@@ -137,6 +137,20 @@ def patient_facts(
     yield from loader.complete(pending)
 
 
+def register_facts(connection: Connection, *, end: date) -> Iterator[PatientFacts]:
+    """Everybody with the movements before `end` and nothing else: enough to say who was on the register when."""
+    visits = _Visits()
+    movements = _movements(connection, visits, end)
+    for row in _people(connection, None):
+        yield PatientFacts(
+            id=row[0],
+            unit_id=row[1],
+            registered_day=visits.day(row[2]) if row[2] else 0,
+            registered_as=row[3],
+            movements=movements.get(row[0], ()),
+        )
+
+
 class _Loader:
     """Puts a person's facts together from their rows."""
 
@@ -355,6 +369,13 @@ def people(connection: Connection, ids: Sequence[int]) -> dict[int, PersonRow]:
         .where(text("patient.id IN (SELECT value FROM json_each(:ids))").bindparams(ids=json.dumps(list(ids))))
     )
     return {row[0]: PersonRow(*row) for row in connection.execute(query)}
+
+
+def doctors(connection: Connection) -> dict[int, str]:
+    """By patient: the doctor who is responsible (医生签字 of the file)."""
+    table = schema.patient.c
+    query = select(table.id, table.doctor_name).where(table.voided_at.is_(None), table.doctor_name.is_not(None))
+    return {patient_id: name.strip() for patient_id, name in connection.execute(query)}
 
 
 def setting(connection: Connection, key: str, default: Any = None) -> Any:

@@ -24,7 +24,7 @@ from mhdesk.text import text
 POPULATION = "population"  # not an indicator: the denominator of 报告患病率
 _UNIT_WIDTH_MM = 42.0
 _WIDTH_MM = 12.0
-_PER_100K = 100_000
+PER_100K = 100_000
 FORMATS = {
     Kind.COUNT: Format.INTEGER,
     Kind.TIMES: Format.INTEGER,
@@ -81,13 +81,21 @@ def _layout() -> Sequence[_SheetSpec]:
     ]
 
 
-def build(rollup: RollUp) -> Report:
-    """The report of a roll-up: three tables, the definitions, and what produced them."""
+def build(rollup: RollUp, more: Sequence[Sheet] = ()) -> Report:
+    """The report of a roll-up: its tables, `more` (the bridge), the definitions, and what produced them."""
     kind = rollup.period.kind
     title = text(f"reports.title.{kind}", unit=rollup.title_unit)
     sheets = [_sheet(rollup, spec, title) for spec in _layout()]
-    stem = text(f"reports.stem.{kind}", unit=rollup.title_unit, start=f"{rollup.period.start:%Y%m%d}")
-    return Report(kind, title, stem, [*sheets, _definitions(rollup, title)], _provenance(rollup))
+    period = rollup.period
+    stem = text(
+        f"reports.stem.{kind}",
+        unit=rollup.title_unit,
+        start=f"{period.start:%Y%m%d}",
+        end=f"{period.range.last:%Y%m%d}",
+    )
+    if rollup.by != "unit":
+        stem += text("reports.stem.by", by=text(f"reports.by.{rollup.by}"))
+    return Report(kind, title, stem, [*sheets, *more, _definitions(rollup, title)], _provenance(rollup))
 
 
 def cell_value(result: IndicatorResult, show: str = "value") -> Value:
@@ -98,7 +106,7 @@ def cell_value(result: IndicatorResult, show: str = "value") -> Value:
     if result.kind is Kind.ONE_TO_N:
         return f"1/{_whole(1 / value)}" if value else None
     if result.kind is Kind.PER_100K and value is not None:
-        return value * _PER_100K
+        return value * PER_100K
     return value
 
 
@@ -156,7 +164,7 @@ def _sheet(rollup: RollUp, spec: _SheetSpec, title: str) -> Sheet:
 
 
 def _header(rollup: RollUp, spec: _SheetSpec) -> list[list[Cell | None]]:
-    first: list[Cell | None] = [Cell(text("reports.unit_column"), row_span=2)]
+    first: list[Cell | None] = [Cell(text(f"reports.by.{rollup.by}"), row_span=2)]
     second: list[Cell | None] = [None]
     for group in spec.groups:
         first.append(Cell(_titled(group.title, rollup), col_span=len(group.columns)))

@@ -6,6 +6,7 @@ not once per person (`mhdesk.rules.indicators.tally`).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -133,6 +134,7 @@ class Status(NamedTuple):
 _NO_DEEDS = Deeds()
 _NOTHING: frozenset[str] = frozenset()
 _YES = "2"
+_ROUND_TRIP = (MovementKind.MOVED_OUT.value, MovementKind.MOVED_IN.value)
 CHECKUP = "checkup"  # kind of record: 健康体检
 INCIDENT = "incident"  # kind of record: danger that an emergency or a joint visit tells of
 _STAYS = Register(opening=True, closing=True, here_this_year=True)
@@ -142,7 +144,8 @@ def register_of(facts: PatientFacts, frame: Frame) -> Register | None:
     """The register's story of one person; None when the person came after the cut-off.
 
     Only movements that change something count: a second 迁入 of somebody who is here is a fault in the data, not an
-    arrival. That is why 期初+新增+迁入−死亡−迁出 always equals 期末.
+    arrival; and who goes and comes back more than once is counted once (`_net`). That is why 期初+新增+迁入−死亡−迁出
+    always equals 期末.
     """
     came = facts.registered_day
     if came >= frame.end:
@@ -176,12 +179,19 @@ def register_of(facts: PatientFacts, frame: Frame) -> Register | None:
         died=dead,
         here_this_year=year_here or here or any(day >= frame.year_start for day, _ in events),
         events=frozenset(
-            (str(kind), span)
-            for day, kind in events
+            (kind, span)
             for span, first in (("period", frame.start), ("year", frame.year_start))
-            if day >= first
+            for kind in _net([str(kind) for day, kind in events if day >= first])
         ),
     )
+
+
+def _net(kinds: list[str]) -> list[str]:
+    """Each kind once: a round trip (迁出, then 迁入) is left out while one of its kinds stands there twice."""
+    while len(set(kinds)) < len(kinds):
+        place = next(at for at, pair in enumerate(itertools.pairwise(kinds)) if pair == _ROUND_TRIP)
+        kinds = kinds[:place] + kinds[place + 2 :]
+    return kinds
 
 
 class Judge:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -18,6 +18,7 @@ from mhdesk.rules.terms import Terms
 from mhdesk.text import text
 
 KINDS = ("weekly", "monthly", "quarterly", "annual")
+RANGE = "range"  # any days: never submitted
 _MONTHS = {"monthly": 1, "quarterly": 3, "annual": 12}
 _LOOK_BACK_DAYS = 200  # further than any interval between visits, so that the visit before is always known
 _LONGEST_MONTH = 31
@@ -60,6 +61,19 @@ def period_of(kind: str, on: date, *, today: date, first_weekday: int = 0) -> Pe
     if whole.start > today:
         raise UsageError("MH-REPORT-01", start=whole.start.isoformat())
     return Period(kind, label, whole.start, whole.end, min(whole.last, today))
+
+
+def period_between(start: date, end: date, *, today: date) -> Period:
+    """Any days from `start` to `end`, both included, cut off after `today`.
+
+    Raises UsageError: MH-REPORT-01 the first day has not come, MH-REPORT-11 the last day lies before the first.
+    """
+    if end < start:
+        raise UsageError("MH-REPORT-11", start=start.isoformat(), end=end.isoformat())
+    if start > today:
+        raise UsageError("MH-REPORT-01", start=start.isoformat())
+    label = text("reports.period.range", start=start.isoformat(), end=end.isoformat())
+    return Period(RANGE, label, start, end + timedelta(days=1), min(end, today))
 
 
 def first_day(period: Period, rules: RuleSet) -> date:
@@ -129,6 +143,7 @@ class RollUp:
     targets: Sequence[TargetSet]
     audit_head: str = ""
     data_hash: str = ""
+    by: str = "unit"  # what the rows stand for
 
     def values_of(self, unit_id: int | None) -> Values:
         """The numbers of a row, None: of the total. Raises KeyError for a row that is not there."""
@@ -142,13 +157,18 @@ class RollUp:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where people are counted: the rows in order, and which row each unit's people belong to."""
+    """Where people are counted: the rows in order, and which row each unit's people belong to.
+
+    With `group` it is that which says the row of a person; `by` names what the rows stand for then.
+    """
 
     title_unit: str
     level: str
     rows: Sequence[Row]
     row_of: Mapping[int | None, int]
     root_figures: Figures = NO_FIGURES
+    by: str = "unit"
+    group: Callable[[PatientFacts], int] | None = None
 
 
 def compute(
@@ -156,9 +176,9 @@ def compute(
 ) -> RollUp:
     """The roll-up of everybody. Raises UserError MH-REPORT-07 when a balance does not come out: a bug of ours."""
     tally = Tally(rules.terms)
-    tally.add_all(people, Judge(rules, Frame.of(period.range, rules)), place.row_of)
+    tally.add_all(people, Judge(rules, Frame.of(period.range, rules)), place.row_of, place.group)
     peopled = set(tally.rows)
-    rows = [row for row in place.rows if row.id or row.id in peopled]
+    rows = [row for row in place.rows if row.id in peopled or (row.id and place.group is None)]
     units = [
         UnitValues(row, {key: tally.result(indicator, (row.id,), row.figures) for key, indicator in INDICATORS.items()})
         for row in rows
@@ -171,7 +191,7 @@ def compute(
     for line in balance:
         if not line.holds:
             raise UserError("MH-REPORT-07", unit=line.unit.name)
-    return RollUp(period, rules, place.title_unit, place.level, units, total, balance, targets)
+    return RollUp(period, rules, place.title_unit, place.level, units, total, balance, targets, by=place.by)
 
 
 def _balance(row: Row, values: Values) -> Balance:

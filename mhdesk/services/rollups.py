@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from db.queries import record_days
 from db.queries import rollup as queries
 from mhdesk.domain.account import Submission
-from mhdesk.domain.errors import UserError
+from mhdesk.domain.errors import UsageError, UserError
 from mhdesk.domain.task import QUIET, Task
-from mhdesk.domain.unit import UnitLevel
+from mhdesk.rules import bridge, ruleset
 from mhdesk.rules import rollup as rules_rollup
-from mhdesk.rules import ruleset
 from mhdesk.rules import targets as target_files
 from mhdesk.rules.indicators.model import PLAIN
-from mhdesk.rules.indicators.tally import NO_FIGURES, Figures, IndicatorResult
-from mhdesk.rules.rollup import Balance, Place, RollUp, Row
+from mhdesk.rules.indicators.tally import IndicatorResult
+from mhdesk.rules.rollup import Balance, Period, RollUp
 from mhdesk.rules.targets import TargetSet
-from mhdesk.services import work_figures
+from mhdesk.services import groupings
 from mhdesk.text import text
 
 if TYPE_CHECKING:
     from db.ledger import Ledger
     from db.queries import Connection
+    from mhdesk.reports.model import Sheet
 
 PERIODS = rules_rollup.KINDS
 FIRST_WEEKDAY_SETTING = "week.first_weekday"  # 0 = Monday … 6 = Sunday
@@ -47,23 +47,41 @@ class Sent:
     is_new: bool
 
 
-def build(ledger: Ledger, *, period: str = "weekly", on: date, rules: str | None = None, today: date) -> RollUp:
+def build(
+    ledger: Ledger,
+    *,
+    period: str = "weekly",
+    on: date,
+    to: date | None = None,
+    rules: str | None = None,
+    by: str = "unit",
+    today: date,
+) -> RollUp:
     """The roll-up of the period that holds `on`, as of its last day or of `today` if that is earlier.
 
-    Raises UsageError MH-REPORT-01 for a period that has not begun, UsageError MH-RULE-02 for an unknown rule set.
+    `period` "range" takes the days from `on` to `to`. `by` says what the rows stand for (`groupings.BY`).
+    Raises UsageError: MH-REPORT-01 a period that has not begun, MH-REPORT-11 days the wrong way round, MH-RULE-02 an
+    unknown rule set.
     """
+    if period == rules_rollup.RANGE:
+        return build_for(ledger, rules_rollup.period_between(on, to or today, today=today), rules=rules, by=by)
+    first_weekday = int(ledger.get_setting(FIRST_WEEKDAY_SETTING, 0))
+    days = rules_rollup.period_of(period, on, today=today, first_weekday=first_weekday)
+    return build_for(ledger, days, rules=rules, by=by)
+
+
+def build_for(ledger: Ledger, period: Period, *, rules: str | None = None, by: str = "unit") -> RollUp:
+    """The roll-up of a period that is already cut off. Raises UsageError MH-RULE-02 for an unknown rule set."""
     with ledger.read() as connection:
-        first_weekday = int(queries.setting(connection, FIRST_WEEKDAY_SETTING, 0))
-        days = rules_rollup.period_of(period, on, today=today, first_weekday=first_weekday)
         chosen = load_rules(connection, rules)
         people = queries.patient_facts(
-            connection, first=rules_rollup.first_day(days, chosen), start=days.start, end=days.range.end
+            connection, first=rules_rollup.first_day(period, chosen), start=period.start, end=period.range.end
         )
         made = rules_rollup.compute(
             people,
-            period=days,
+            period=period,
             rules=chosen,
-            place=place_of(connection, ledger, days.cut_off, since=days.start),
+            place=groupings.place_of(connection, ledger, period.cut_off, since=period.start, by=by),
             targets=_targets(connection, chosen),
         )
         head = queries.audit_head(connection)
@@ -79,57 +97,6 @@ def load_rules(connection: Connection, rules_id: str | None) -> ruleset.RuleSet:
     """The rule set asked for, else the ledger's default; the district's own copy wins."""
     chosen = rules_id or queries.setting(connection, RULES_SETTING)
     return ruleset.load(chosen, queries.overrides(connection))
-
-
-def place_of(connection: Connection, ledger: Ledger, on: date, *, since: date | None = None) -> Place:
-    """The rows of a ledger's table on a day: villages of a township, institutions of a district.
-
-    With `since` the figures of the days from it to `on` are counted, too.
-    """
-    units = {unit.id: unit for unit in queries.units(connection)}
-    figures = queries.figures(connection, on.year)
-    if since is not None:
-        figures = record_days.add_period_figures(connection, figures, start=since, end=on + timedelta(days=1))
-    figures = work_figures.merged(
-        connection, figures, units=units, root=ledger.root_unit_id, level=ledger.level, on=on, since=since
-    )
-    root = units[ledger.root_unit_id]
-    level = queries.root_level(ledger.level)
-    day = on.isoformat()
-    row_of: dict[int | None, int] = {None: 0}
-    for unit in units.values():
-        row_of[unit.id] = _row_for(unit, units, level, day)
-    used = set(row_of.values())
-    rows = [
-        Row(unit.id, unit.name, figures.get(unit.id, NO_FIGURES))
-        for unit in units.values()
-        if unit.level == level and unit.id in used and _is_valid(unit, day)
-    ]
-    if not rows and ledger.level != "district":  # a township that keeps no villages is one line itself
-        rows = [Row(root.id, root.name, figures.get(root.id, NO_FIGURES))]
-        row_of = dict.fromkeys(row_of, root.id)
-    known = {row.id for row in rows}
-    row_of = {unit_id: row if row in known else 0 for unit_id, row in row_of.items()}
-    rows.append(Row(0, text(f"reports.unassigned.{level}")))
-    return Place(root.name, ledger.level, rows, row_of, figures.get(root.id, Figures()))
-
-
-def _row_for(unit: queries.UnitRow, units: Mapping[int, queries.UnitRow], level: UnitLevel, day: str) -> int:
-    """The row a unit's people stand in: its successor's after a merger, its parent's when it lies below the rows."""
-    for _ in units:  # no longer than the tree is deep, even if somebody made a circle
-        if unit.merged_into_id in units and unit.valid_to is not None and unit.valid_to <= day:
-            unit = units[unit.merged_into_id or 0]
-        elif unit.level == level:
-            return unit.id
-        elif unit.parent_id in units:
-            unit = units[unit.parent_id or 0]
-        else:
-            break
-    return 0
-
-
-def _is_valid(unit: queries.UnitRow, day: str) -> bool:
-    return (unit.valid_from is None or unit.valid_from <= day) and (unit.valid_to is None or day < unit.valid_to)
 
 
 def _targets(connection: Connection, rules: ruleset.RuleSet) -> Sequence[TargetSet]:
@@ -161,6 +128,7 @@ def to_json(rollup: RollUp) -> dict[str, Any]:
             "origin": rollup.rules.origin,
         },
         "unit": rollup.title_unit,
+        "by": rollup.by,
         "units": [
             {"unit": unit.unit.name, "id": unit.unit.id, "values": _values(unit.values)} for unit in rollup.units
         ],
@@ -223,7 +191,7 @@ def summary_rows(rollup: RollUp) -> list[tuple[str, ...]]:
     from mhdesk.reports.weekly import printed
 
     shown = ("registered", "managed", "standard_management_rate", "regular_medication_rate", "visits_overdue")
-    heading = (text("reports.unit_column"), *(text(f"indicator.{key}.name") for key in shown))
+    heading = (text(f"reports.by.{rollup.by}"), *(text(f"indicator.{key}.name") for key in shown))
     lines = [(unit.unit.name, *(printed(unit.values[key]) for key in shown)) for unit in rollup.units]
     return [heading, *lines, (text("reports.total"), *(printed(rollup.total[key]) for key in shown))]
 
@@ -231,22 +199,24 @@ def summary_rows(rollup: RollUp) -> list[tuple[str, ...]]:
 # ---------------------------------------------------------------- as files
 
 
-def write(ledger: Ledger, rollup: RollUp, folder: Path, *, task: Task = QUIET) -> list[Path]:
+def write(
+    ledger: Ledger, rollup: RollUp, folder: Path, *, sheets: Sequence[Sheet] = (), task: Task = QUIET
+) -> list[Path]:
     """The official table as .xlsx and .pdf in `folder`; returns the two files, and notes it in the audit log.
 
-    Raises OutputFailed.
+    `sheets` are printed behind its own (the bridge). Raises OutputFailed.
     """
-    files = _write_files(rollup, folder, task)
+    files = _write_files(rollup, folder, task, sheets)
     with ledger.change("report.export") as change:
         change.touch("report", len(files))
     return files
 
 
-def _write_files(rollup: RollUp, folder: Path, task: Task) -> list[Path]:
+def _write_files(rollup: RollUp, folder: Path, task: Task, sheets: Sequence[Sheet] = ()) -> list[Path]:
     from mhdesk.files import pdf_write, sink, xlsx_write
     from mhdesk.reports import weekly as layout
 
-    report = layout.build(rollup)
+    report = layout.build(rollup, sheets)
     with sink.system_errors():
         folder.mkdir(parents=True, exist_ok=True)
     files = [folder / f"{report.file_stem}{suffix}" for suffix in (".xlsx", ".pdf")]
@@ -271,10 +241,13 @@ def submit(
     checked_by: str | None = None,
     task: Task = QUIET,
 ) -> Sent:
-    """Freeze a roll-up: its numbers, its files, their hashes. Submitting the same numbers again gives the same files.
+    """Freeze a roll-up: its numbers with their people, its files, their hashes. The same numbers give the same files.
 
-    Raises UserError MH-REPORT-04 when other numbers were sent before and no 更正说明 is given.
+    The bytes of the files are kept in the ledger, too, so that a backup holds them. Raises UserError MH-REPORT-04 when
+    other numbers were sent before and no 更正说明 is given, UsageError MH-REPORT-10 for a table nobody asks for.
     """
+    if rollup.period.kind not in PERIODS or rollup.by != "unit":
+        raise UsageError("MH-REPORT-10")
     earlier = submissions(ledger, period=rollup.period.kind, start=rollup.period.start)
     latest = earlier[-1] if earlier else None
     if latest is not None and latest.data_hash == rollup.data_hash:
@@ -284,6 +257,8 @@ def submit(
     revision = latest.revision + 1 if latest else 1
     folder = ledger.folder / SENT / f"{rollup.period.kind}-{rollup.period.start.isoformat()}-{revision}"
     files = _write_files(rollup, folder, task)
+    contents = {_relative(ledger, file): file.read_bytes() for file in files}
+    kept = {name: base64.b64encode(content).decode() for name, content in contents.items()}
     submission = Submission(
         period_kind=rollup.period.kind,
         period_start=rollup.period.start.isoformat(),
@@ -294,8 +269,8 @@ def submit(
         cut_off=rollup.period.cut_off.isoformat(),
         data_hash=rollup.data_hash,
         audit_head=rollup.audit_head,
-        document=_canonical(to_json(rollup)),
-        files={_relative(ledger, file): hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
+        document=_canonical({**to_json(rollup), "members": bridge.pack(rollup.total), "kept": kept}),
+        files={name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
         correction_note=correction_note,
         checked_by=checked_by,
     )

@@ -145,6 +145,9 @@ class Opinion:
             here, dead = comes, move.kind == "died"
             if move.happened_on >= since:
                 found.append(move.kind)
+        while len(set(found)) < len(found):  # there and back again is told once
+            place = ",".join(found).split("moved_out,moved_in", 1)[0].count(",")
+            del found[place : place + 2]
         return found
 
     @property

@@ -14,10 +14,11 @@ from mhdesk.rules import ruleset
 from mhdesk.rules.facts import MovementFact, PatientFacts, Visit, make_visit
 from mhdesk.rules.indicators import explain
 from mhdesk.rules.indicators.registry import INDICATORS
-from mhdesk.rules.judge import Frame, Judge
+from mhdesk.rules.judge import Frame, Judge, register_of
 from mhdesk.rules.ruleset import RuleSet
 
 PERIOD = DateRange(date(2026, 6, 15), date(2026, 6, 22))
+ALL_YEAR = Frame.of(DateRange(date(2026, 1, 1), date(2027, 1, 1)), ruleset.load(None))
 SC = "任何两次相邻的随访记录月份间隔…3个月"
 HEAD = "assumption: first visit within the interval after 1 January or 建档"
 TAIL = "assumption: last visit to cut-off within the interval"
@@ -54,6 +55,21 @@ def why(rules: RuleSet, person: PatientFacts, indicator: str = "standard_managem
 
 INPATIENT = make_visit(date(2026, 3, 20), risk=None, hospitalization="1")
 LOST = make_visit(date(2026, 4, 10), risk=None, lost=True)
+
+MOVES = ["moved_out", "moved_in", "moved_out", "moved_in", "died"]
+
+
+@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("came", [0, date(2026, 1, 5).toordinal()])
+def test_who_goes_and_comes_again_and_again_leaves_the_balance_even(number: int, came: int) -> None:
+    moves = tuple(MovementFact(date(2026, 2 + at, 1).toordinal(), kind) for at, kind in enumerate(MOVES[:number]))
+    register = register_of(facts(registered_day=came, registered_as="new", movements=moves), ALL_YEAR)
+    assert register is not None
+    kinds = [kind for kind, span in register.events if span == "period"]
+    arrived, gone = {"new", "moved_in"}, {"died", "moved_out"}
+    net = sum((kind in arrived) - (kind in gone) for kind in kinds)
+    assert register.opening + net == register.closing
+
 
 SC2017 = [
     (SC, [on("1-31"), on("4-1")], {}, True),

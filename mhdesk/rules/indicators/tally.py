@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import overload
@@ -134,8 +134,14 @@ class Tally:
             self._persons[person] = mask
         return mask
 
-    def add_all(self, people: Iterable[PatientFacts], judge: Judge, row_of: Mapping[int | None, int]) -> None:
-        """Count everybody. `row_of` says which row a unit's people are counted in."""
+    def add_all(
+        self,
+        people: Iterable[PatientFacts],
+        judge: Judge,
+        row_of: Mapping[int | None, int],
+        group: Callable[[PatientFacts], int] | None = None,
+    ) -> None:
+        """Count everybody. `row_of` says which row a unit's people are counted in; `group` says it instead."""
         courses, persons, rows, status_of = self._courses, self._persons, self._rows, judge.status
         for facts in people:
             status = status_of(facts)
@@ -149,9 +155,10 @@ class Tally:
             if file_mask is None:
                 file_mask = self.person_mask(person)
             mask |= file_mask
+            row_id = row_of[facts.unit_id] if group is None else group(facts)
             if facts.records:
-                self._add_times(facts, judge.frame, row_of[facts.unit_id])
-            row = rows.setdefault(row_of[facts.unit_id], {})
+                self._add_times(facts, judge.frame, row_id)
+            row = rows.setdefault(row_id, {})
             if mask in row:
                 row[mask].append(facts.id)
             else:

@@ -1,0 +1,178 @@
+"""What still helps, and until when: the same judgement, asked about the days to come with one more visit on them.
+
+Nothing here knows a rule: a person is judged as if seen once more on a day, and the last day on which that is enough
+is looked for. So every rule set, also a district's own, answers for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import NamedTuple
+
+from mhdesk.domain.dates import DateRange
+from mhdesk.domain.follow_up import Adherence, VisitClass, VisitForm
+from mhdesk.rules.facts import PatientFacts, Visit, day_text
+from mhdesk.rules.indicators.explain import gap_sentence
+from mhdesk.rules.indicators.joint import EXCHANGE, REFERRAL
+from mhdesk.rules.indicators.model import Indicator
+from mhdesk.rules.indicators.registry import INDICATORS
+from mhdesk.rules.judge import CHECKUP, Course, Frame, Judge, register_of
+from mhdesk.text import text
+
+#: Indicators one can do something about -> the deed, a key of the texts ``rules.repair.deed``.
+DEEDS = {
+    "management_rate": "visit",
+    "standard_management_rate": "visit",
+    "home_management_rate": "visit",
+    "face_to_face_rate": "face",
+    "checkup_rate": "checkup",
+    "medication_rate": "medicated",
+    "schizophrenia_medication_rate": "medicated",
+    "schizophrenia_treatment_rate": "medicated",
+    "regular_medication_rate": "regular",
+    "schizophrenia_regular_medication_rate": "regular",
+    "stability_rate": "stable",
+    "visit_timeliness_rate": "visit",
+    "information_exchange_rate": "exchange",
+    "referral_rate": "referral",
+}
+_RECORDED = {"checkup": CHECKUP, "exchange": EXCHANGE, "referral": REFERRAL}
+
+
+class Outlook(NamedTuple):
+    """`is_counted`: in the numerator now. `until`: the last day on which the deed is enough, 0: none is.
+
+    `open_end`: the deed is enough on every day of the year left.
+    """
+
+    is_counted: bool
+    until: int
+    open_end: bool
+
+
+class Repairs:
+    """Answers for one roll-up. Make one for a list of people: judges of the days to come are kept."""
+
+    def __init__(self, judge: Judge, *, today: date) -> None:
+        self._judge = judge
+        self._first = max(judge.frame.last_day, today.toordinal())
+        last_seen = date.fromordinal(self._first)
+        self._horizon = date(last_seen.year, 12, 31).toordinal()
+        self._judges: dict[int, Judge] = {}
+
+    def sentence(self, indicator_id: str, facts: PatientFacts) -> str:
+        """What to do by when, "" where nothing is to be done or the person is not asked about."""
+        if indicator_id == "visits_overdue":
+            return self._overdue(facts)
+        if self._lacks_visits(indicator_id, facts):
+            return self._visits_left(facts)
+        found = self.outlook(indicator_id, facts)
+        if found is None:
+            return ""
+        deed = text(f"rules.repair.deed.{DEEDS[indicator_id]}")
+        until = day_text(found.until)
+        if found.is_counted:
+            return "" if found.open_end or not found.until else text("rules.repair.keep", day=until, deed=deed)
+        if found.until:
+            return text("rules.repair.do", day=until, deed=deed)
+        again = date(date.fromordinal(self._first).year + 1, 1, 1).isoformat()
+        key = "lost_year" if self._judge.terms.window == "year" else "lost_rolling"
+        return text(f"rules.repair.{key}", day=again)
+
+    def outlook(self, indicator_id: str, facts: PatientFacts) -> Outlook | None:
+        """Where the person stands and until when the deed is enough; None where the person is not asked about."""
+        indicator = INDICATORS[indicator_id]
+        if indicator_id not in DEEDS or indicator.counts is None or indicator.among is None:
+            return None
+        status = self._judge.status(facts)
+        if status is None or not status.course.registered:
+            return None
+        course = status.course
+        terms = self._judge.terms
+        # somebody who is not managed yet joins a denominator of 在管 by the deed itself
+        if not indicator.among(course, terms) and course.managed:
+            return None
+        is_counted = indicator.counts(course, terms)
+        enough = self._enough(indicator, facts)
+        if self._first > self._horizon or not enough(self._first):
+            return Outlook(is_counted, 0, open_end=False)
+        low, high = self._first, self._horizon
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if enough(middle) else (low, middle - 1)
+        return Outlook(is_counted, low, open_end=low == self._horizon)
+
+    def _enough(self, indicator: Indicator, facts: PatientFacts) -> Callable[[int], bool]:
+        deed = DEEDS[indicator.id]
+
+        def enough(day: int) -> bool:
+            status = self._on(day).status(_with_deed(facts, day, deed))
+            return status is not None and _counts(indicator, status.course, self._judge)
+
+        return enough
+
+    def _on(self, day: int) -> Judge:
+        judge = self._judges.get(day)
+        if judge is None:
+            # the period begins where it did, so that "due in the period" keeps its meaning
+            start = date.fromordinal(min(self._judge.frame.start, day))
+            period = DateRange(start, date.fromordinal(day + 1))
+            judge = self._judges[day] = Judge(self._judge.rules, Frame.of(period, self._judge.rules))
+        return judge
+
+    def _lacks_visits(self, indicator_id: str, facts: PatientFacts) -> bool:
+        """A rule that counts visits asks for more than one."""
+        if indicator_id != "standard_management_rate" or self._judge.rules.standard != "GM-COUNT":
+            return False
+        register = register_of(facts, self._judge.frame)
+        return register is not None and register.closing
+
+    def _visits_left(self, facts: PatientFacts) -> str:
+        """How many visits and whether a check-up are missing till the year's end."""
+        judge, terms = self._judge, self._judge.terms
+        register = register_of(facts, judge.frame)
+        window = judge.window(facts)
+        missing = max(0, terms.min_per_year - len(window))
+        year_end = date.fromordinal(self._horizon).isoformat()
+        parts = [text("rules.repair.visits_left", count=missing, day=year_end)] if missing else []
+        if register is not None and terms.checkup != "none":
+            gap = judge.standard_gap(facts, register, window)
+            if gap is not None and gap.kind == "no_checkup":
+                parts.append(f"{gap_sentence(gap)}，{text('rules.repair.checkup_left', day=year_end)}")
+        return "；".join(parts)
+
+    def _overdue(self, facts: PatientFacts) -> str:
+        status = self._judge.status(facts)
+        if status is None or not _counts(INDICATORS["visits_overdue"], status.course, self._judge):
+            return ""
+        return text("rules.repair.overdue")
+
+
+def _counts(indicator: Indicator, course: Course, judge: Judge) -> bool:
+    return indicator.counts is not None and indicator.counts(course, judge.terms)
+
+
+def _with_deed(facts: PatientFacts, day: int, deed: str) -> PatientFacts:
+    """The person as if the deed had been done on a day: a full visit at home, honest words left as they were."""
+    if deed in _RECORDED and deed != "checkup":
+        return _with_record(facts, day, _RECORDED[deed])
+    on, last = date.fromordinal(day), facts.last
+    visit = Visit(
+        day=day,
+        month=on.year * 12 + on.month - 1,
+        complete=True,
+        lost=False,
+        form=VisitForm.HOME,
+        saw_patient=True,
+        risk=(last.risk if last else None) or "0",
+        visit_class=VisitClass.STABLE if deed == "stable" else (last.visit_class if last else None),
+        adherence=Adherence.REGULAR if deed in ("medicated", "regular") or last is None else last.adherence,
+        laboratory=deed == "checkup",
+    )
+    seen = facts._replace(visits=[*facts.visits, visit], last=visit, lost=False)
+    return _with_record(seen, day, CHECKUP) if deed == "checkup" else seen
+
+
+def _with_record(facts: PatientFacts, day: int, kind: str) -> PatientFacts:
+    return facts._replace(records={**facts.records, kind: (*facts.records.get(kind, ()), day)})

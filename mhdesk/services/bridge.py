@@ -1,0 +1,283 @@
+"""变化: a roll-up against the last one that was sent, by name, each person with the sentence then and now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from db.queries import rollup as queries
+from db.queries import submissions as sent_queries
+from db.queries.submissions import SubmissionRow
+from mhdesk.domain import identity
+from mhdesk.domain.account import Submission
+from mhdesk.domain.errors import UserError
+from mhdesk.rules import bridge as rules_bridge
+from mhdesk.rules import rollup as rules_rollup
+from mhdesk.rules.bridge import SIDES, Equation, Figure, Move
+from mhdesk.rules.facts import PatientFacts
+from mhdesk.rules.indicators import explain
+from mhdesk.rules.judge import Frame, Judge
+from mhdesk.rules.rollup import Period, RollUp
+from mhdesk.rules.ruleset import RuleSet
+from mhdesk.services import rollups
+from mhdesk.text import text
+
+if TYPE_CHECKING:
+    from db.ledger import Ledger
+    from db.queries import Connection
+    from mhdesk.reports.model import Sheet
+
+#: The parts of the equation that are people, in its order.
+PARTS = ("corrected_in", "corrected_out", "new", "moved_in", "died", "moved_out")
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """Two roll-ups and what lies between. `same_period`: the report was compared with its own earlier sending."""
+
+    base: SubmissionRow
+    base_label: str
+    rollup: RollUp
+    equation: Equation
+    moves: Sequence[Move]
+    rules_changed: bool
+
+    @property
+    def same_period(self) -> bool:
+        """Whether it is the same period, sent before."""
+        return self.base.period_start == self.rollup.period.start.isoformat()
+
+    @property
+    def changed(self) -> list[Move]:
+        """Indicators in which anything differs."""
+        return [move for move in self.moves if move.is_change]
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One person who entered or left a number. `label` and `name` are masked unless asked for; `masked_id` always."""
+
+    id: int
+    label: str
+    name: str
+    masked_id: str
+    unit_name: str
+    side: str  # one of `SIDES`, or of `PARTS`
+    before: str  # the sentence of then, by what is known now
+    reason: str  # the sentence of now
+
+    @property
+    def side_words(self) -> str:
+        """Entered or left, numerator or denominator."""
+        return text(f"reports.bridge.{self.side}")
+
+
+def base_of(ledger: Ledger, period: Period) -> SubmissionRow | None:
+    """The report to compare with: the last one sent of an earlier period, else of the same; its newest revision."""
+    kind = period.kind if period.kind in rollups.PERIODS else "weekly"
+    with ledger.read() as connection:
+        rows = sent_queries.submissions(connection, kind)
+    start = period.start.isoformat()
+    earlier = [row for row in rows if row.period_start < start]
+    same = [row for row in rows if row.period_start == start]
+    found = earlier or same
+    return found[-1] if found else None
+
+
+def build(ledger: Ledger, rollup: RollUp, base: SubmissionRow | None = None) -> Bridge:
+    """What changed since `base`, by default the last report sent. Raises UserError MH-REPORT-09 when none was."""
+    base = base or base_of(ledger, rollup.period)
+    if base is None:
+        kind = rollup.period.kind if rollup.period.kind in rollups.PERIODS else "weekly"
+        raise UserError("MH-REPORT-09", kind=text(f"reports.kind.{kind}"))
+    document = json.loads(ledger.get(Submission, base.id).document)
+    before = {key: Figure.from_json(value) for key, value in document["total"].items()}
+    if "members" in document:
+        sides = rules_bridge.unpack(document["members"])
+    else:  # sent by a version that kept no members: who would be counted then by what is known now
+        sides = rules_bridge.Sides.of(
+            rollups.build_for(ledger, _period(base, document["period"]["label"]), rules=base.rules_id).total
+        )
+    cut_off = date.fromisoformat(base.cut_off)
+    end = rollup.period.range.end
+    with ledger.read() as connection:
+        people = queries.register_facts(connection, end=end)
+        equation = rules_bridge.equation(
+            sides.numerator.get("registered", frozenset()),
+            people,
+            start=min(cut_off.toordinal() + 1, end.toordinal()),
+            end=end.toordinal(),
+        )
+    same_rules = (base.rules_id, base.rules_version) == (rollup.rules.id, rollup.rules.version)
+    return Bridge(
+        base,
+        document["period"]["label"],
+        rollup,
+        equation,
+        rules_bridge.moves(before, sides, rollup.total),
+        not same_rules,
+    )
+
+
+def _period(base: SubmissionRow, label: str) -> Period:
+    return Period(
+        base.period_kind,
+        label,
+        date.fromisoformat(base.period_start),
+        date.fromisoformat(base.period_end),
+        date.fromisoformat(base.cut_off),
+    )
+
+
+def people(ledger: Ledger, made: Bridge, indicator: str, *, identified: bool = False) -> list[Moved]:
+    """Who moved in an indicator, side by side of `SIDES`, each with the sentence of then and of now."""
+    move = next(one for one in made.moves if one.indicator == indicator)
+    return _told(ledger, made, {indicator: [(side, sorted(move.side(side))) for side in SIDES]}, identified)[indicator]
+
+
+def register_people(ledger: Ledger, made: Bridge, part: str, *, identified: bool = False) -> list[Moved]:
+    """The people of one part of the equation (one of `PARTS`)."""
+    ids = sorted(set(getattr(made.equation, part)))
+    return _told(ledger, made, {"registered": [(part, ids)]}, identified)["registered"]
+
+
+def everybody(ledger: Ledger, made: Bridge, *, identified: bool = False) -> dict[str, list[Moved]]:
+    """Who moved, by indicator, of every indicator that changed by people."""
+    wanted = {
+        move.indicator: [(side, sorted(move.side(side))) for side in SIDES] for move in made.changed if move.people
+    }
+    return _told(ledger, made, wanted, identified)
+
+
+def _told(
+    ledger: Ledger,
+    made: Bridge,
+    wanted: Mapping[str, Sequence[tuple[str, Sequence[int]]]],
+    identified: bool,  # noqa: FBT001 - inside this module
+) -> dict[str, list[Moved]]:
+    """Names and sentences; asking for names is logged."""
+    ids = sorted({member for groups in wanted.values() for _, members in groups for member in members})
+    rules = made.rollup.rules
+    with ledger.read() as connection:
+        rows = queries.people(connection, ids)
+        base_rules = rollups.load_rules(connection, made.base.rules_id)
+        now = _Sentences(connection, made.rollup.period, rules, ids)
+        then = _Sentences(connection, _period(made.base, made.base_label), base_rules, ids)
+    if identified and ids:
+        with ledger.change("report.names_identified", reason="bridge") as change:
+            change.touch("patient", len(ids))
+    found: dict[str, list[Moved]] = {}
+    for indicator, groups in wanted.items():
+        for side, members in groups:
+            for member in members:
+                row = rows[member]
+                name = row.name if identified else identity.mask_name(row.name)
+                masked = identity.mask(row.id_number)
+                moved = Moved(
+                    member,
+                    f"{name} {row.id_number or '' if identified else masked}".strip(),
+                    name,
+                    masked,
+                    row.unit_name,
+                    side,
+                    then.of(indicator, member),
+                    now.of(indicator, member),
+                )
+                found.setdefault(indicator, []).append(moved)
+    return {indicator: found.get(indicator, []) for indicator in wanted}
+
+
+class _Sentences:
+    """Why, for some people, as of one period."""
+
+    def __init__(self, connection: Connection, period: Period, rules: RuleSet, ids: Collection[int]) -> None:
+        self._judge = Judge(rules, Frame.of(period.range, rules))
+        found = queries.patient_facts(
+            connection,
+            first=rules_rollup.first_day(period, rules),
+            start=period.start,
+            end=period.range.end,
+            ids=sorted(ids),
+        )
+        self._facts: Mapping[int, PatientFacts] = {facts.id: facts for facts in found}
+
+    def of(self, indicator: str, member: int) -> str:
+        facts = self._facts.get(member)
+        return text("reports.bridge.voided") if facts is None else explain.reason(indicator, facts, self._judge)
+
+
+def sheet(made: Bridge) -> Sheet:
+    """The table of what changed; its cells carry the people."""
+    from mhdesk.reports import bridge as layout
+
+    compared = text(
+        "reports.bridge.compared", label=made.base_label, revision=made.base.revision, cut_off=made.base.cut_off
+    )
+    return layout.build(made.rollup, made.equation, made.moves, compared=compared, rules_changed=made.rules_changed)
+
+
+def lines(made: Bridge, named: Mapping[str, Sequence[Moved]]) -> list[str]:
+    """The bridge for the terminal."""
+    from mhdesk.reports import bridge as layout
+
+    said = [str(sheet(made).left_note), layout.equation_words(made.equation)]
+    for move in made.changed:
+        before, after = (layout.figure_words(move.indicator, one) for one in (move.before, move.after))
+        said.append(f"{text(f'indicator.{move.indicator}.name')}  {before} → {after}")
+        said += [f"  {one.side_words}  {one.label}  {one.reason}" for one in named.get(move.indicator, ())]
+    return said
+
+
+# ---------------------------------------------------------------- as JSON
+
+
+def to_json(made: Bridge, named: Mapping[str, Sequence[Moved]]) -> dict[str, Any]:
+    """The document of ``explain``: entered, left and changed per indicator, and the equation."""
+    base, equation = made.base, made.equation
+    parts = {part: len(getattr(equation, part)) for part in ("opening", *PARTS, "closing")}
+    return {
+        "base": {
+            "id": base.id,
+            "label": made.base_label,
+            "start": base.period_start,
+            "cut_off": base.cut_off,
+            "revision": base.revision,
+            "rules": base.rules_id,
+        },
+        "period": {
+            "kind": made.rollup.period.kind,
+            "label": made.rollup.period.label,
+            "start": made.rollup.period.start.isoformat(),
+            "cut_off": made.rollup.period.cut_off.isoformat(),
+        },
+        "rules": made.rollup.rules.id,
+        "rules_changed": made.rules_changed,
+        "equation": parts | {"holds": equation.holds},
+        "entered": {key: _named(moved, "entered_") for key, moved in named.items() if _named(moved, "entered_")},
+        "left": {key: _named(moved, "left_") for key, moved in named.items() if _named(moved, "left_")},
+        "changed": {
+            move.indicator: {
+                "name": text(f"indicator.{move.indicator}.name"),
+                "before": move.before._asdict(),
+                "after": move.after._asdict(),
+            }
+            for move in made.changed
+        },
+    }
+
+
+def _named(moved: Sequence[Moved], start: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": one.id,
+            "label": one.label,
+            "side": one.side.removeprefix(start),
+            "before": one.before,
+            "reason": one.reason,
+        }
+        for one in moved
+        if one.side.startswith(start)
+    ]
