@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mhdesk.cli.session import Session
-from mhdesk.domain.errors import UsageError
+from mhdesk.domain.errors import UsageError, UserError
 from mhdesk.services import printing
 from mhdesk.services.printing import Document
 from mhdesk.text import text
@@ -31,6 +31,8 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:  # noqa: AR
     printed.add_argument("--sheet", metavar="N", type=int, nargs="+", help=text("paper.help.sheet"))
     printed.add_argument("--doctor", metavar="NAME", help=text("paper.help.doctor"))
     printed.add_argument("--edition", choices=("2017", "2018"), help=text("paper.help.edition"))
+    printed.add_argument("--session", metavar="N", type=int, help=text("training.help.session"))
+    printed.add_argument("--again", action="store_true", help=text("training.help.again"))
     printed.add_argument("--blank", action="store_true", help=text("paper.help.blank"))
     printed.set_defaults(run=run_print)
 
@@ -117,6 +119,12 @@ def _visit_sheets(ledger: Ledger, session: Session) -> Document:
     )
 
 
+def _training_sheet(ledger: Ledger, session: Session) -> Document:
+    if session.options.session is None:
+        raise UserError("MH-TRAINING-26")
+    return printing.training_sheet(ledger, session.options.session, again=session.options.again)
+
+
 FORMS: dict[str, Callable[[Ledger, Session], Document]] = {
     "follow-up": _follow_up,
     "supplement": _supplement,
@@ -125,4 +133,5 @@ FORMS: dict[str, Callable[[Ledger, Session], Document]] = {
     "register": _register,
     "referral": _referral,
     "loss": _loss,
+    "training-sheet": _training_sheet,
 }

@@ -16,7 +16,7 @@ from mhdesk.domain.task import QUIET, Task
 from mhdesk.domain.unit import Unit, UnitLevel, UnitYear
 from mhdesk.files import xlsx_write
 from mhdesk.services import access, imports
-from mhdesk.services.demo import workbook
+from mhdesk.services.demo import work, workbook
 from mhdesk.services.demo.names import Numbers, chance
 from mhdesk.services.demo.people import HISTORY_DAYS, Person, courses_for, make_person
 from mhdesk.services.demo.places import Institution, institution, institutions
@@ -168,6 +168,7 @@ def _make_ledger(
             for path in (book.register, book.visits):
                 _import(ledger, path, today=today, task=task)
             _add_attempts(ledger, book.people)
+        work.add(ledger, [book.place for book in books], today=today)
         task.step(0, 0, text("demo.reporting", unit=unit))
         rollup = rollups.build(ledger, period="weekly", on=today, today=today)
         return list(rollups.write(ledger, rollup, folder, task=task))

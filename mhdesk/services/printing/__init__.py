@@ -17,6 +17,7 @@ from mhdesk.services.printing.persons import (
     supplement,
 )
 from mhdesk.services.printing.rounds import visit_sheets, visit_sheets_again
+from mhdesk.services.printing.training import training_sheet
 
 __all__ = [
     "Document",
@@ -28,6 +29,7 @@ __all__ = [
     "referral",
     "register_list",
     "supplement",
+    "training_sheet",
     "visit_sheets",
     "visit_sheets_again",
 ]
