@@ -31,8 +31,8 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:  # noqa: AR
     printed.add_argument("--sheet", metavar="N", type=int, nargs="+", help=text("paper.help.sheet"))
     printed.add_argument("--doctor", metavar="NAME", help=text("paper.help.doctor"))
     printed.add_argument("--edition", choices=("2017", "2018"), help=text("paper.help.edition"))
-    printed.add_argument("--session", metavar="N", type=int, help=text("training.help.session"))
-    printed.add_argument("--again", action="store_true", help=text("training.help.again"))
+    printed.add_argument("--session", metavar="N", type=int, help=text("cli.training.session"))
+    printed.add_argument("--again", action="store_true", help=text("cli.training.again"))
     printed.add_argument("--blank", action="store_true", help=text("paper.help.blank"))
     printed.set_defaults(run=run_print)
 

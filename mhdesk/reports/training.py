@@ -72,6 +72,8 @@ _SESSION = (
     _Field("teacher", 30, lambda one: one.session.teacher, align=Align.CENTER),
     _Field("place", 30, lambda one: one.session.place, align=Align.LEFT),
 )
+
+
 def _counted(key: str) -> Callable[[Held], Value]:
     """A count of the signed sheet; not known until it is back."""
     return lambda one: getattr(one.counts, key) if one.is_back else None
