@@ -52,6 +52,7 @@ class PersonRow(NamedTuple):
     doctor_name: str | None
     diagnosis: str | None
     guardianship: str | None
+    record_number: str | None
 
 
 class LastSheet(NamedTuple):
@@ -104,11 +105,12 @@ def persons(connection: Connection, ids: Iterable[int]) -> dict[int, PersonRow]:
             table.doctor_name,
             table.diagnosis,
             table.guardianship,
+            table.record_number,
         )
         .join(schema.unit, units.id == table.unit_id, isouter=True)
         .where(_among(table.id, ids))
     )
-    return {row[0]: PersonRow(*row) for row in connection.execute(query)}
+    return {row[0]: PersonRow(*tuple(row)) for row in connection.execute(query)}
 
 
 def left_register(connection: Connection, *, until: date, ids: Iterable[int] | None = None) -> dict[int, date]:

@@ -449,7 +449,7 @@ def test_a_workbook_about_something_else_is_refused(
 
 def test_unknown_kinds_and_editions_are_usage_errors(ledger: Ledger, tmp_path: Path, today: date) -> None:
     with pytest.raises(UsageError):
-        imports.import_file(ledger, tmp_path / "x.xlsx", kind="medication", today=today)
+        imports.import_file(ledger, tmp_path / "x.xlsx", kind="nothing", today=today)
     with pytest.raises(UsageError):
         imports.import_file(ledger, tmp_path / "x.xlsx", edition="2030", today=today)
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from mhdesk.domain.changes import Changes
 
-AUTO, PATIENTS, FOLLOW_UPS = "auto", "patients", "follow-ups"
+AUTO, PATIENTS, FOLLOW_UPS, MEDICATION = "auto", "patients", "follow-ups", "medication"
 #: What a file may be read as.
-KINDS = (AUTO, PATIENTS, FOLLOW_UPS)
+KINDS = (AUTO, PATIENTS, FOLLOW_UPS, MEDICATION)
 
 
 class Outcome(StrEnum):

@@ -19,11 +19,20 @@ from mhdesk.domain.errors import InputRefused, UsageError
 from mhdesk.domain.task import QUIET, Task
 from mhdesk.domain.unit import Unit
 from mhdesk.files.read import read_tables
-from mhdesk.services.imports import own_rules, store
+from mhdesk.services.imports import medication, own_rules, store
 from mhdesk.services.imports.people import take_people
 from mhdesk.services.imports.register import Register
 from mhdesk.services.imports.rejected import free_name, write_rejected
-from mhdesk.services.imports.result import AUTO, FOLLOW_UPS, KINDS, PATIENTS, ImportResult, Outcome, RowProblem
+from mhdesk.services.imports.result import (
+    AUTO,
+    FOLLOW_UPS,
+    KINDS,
+    MEDICATION,
+    PATIENTS,
+    ImportResult,
+    Outcome,
+    RowProblem,
+)
 from mhdesk.services.imports.rows import DataRow
 from mhdesk.services.imports.tables import RawSheet, Table, recognise_tables
 from mhdesk.services.imports.units import Places
@@ -47,7 +56,7 @@ def import_file(
     task: Task = QUIET,
     rejected_dir: Path | None = None,
 ) -> ImportResult:
-    """Read a workbook into the ledger: registers and follow-ups, every sheet that is one.
+    """Read a workbook into the ledger: registers, follow-ups and medication, every sheet that is one.
 
     All accepted rows are stored in one transaction or none. Rows that contradict the ledger or cannot be read come
     back in a workbook beside the file (or in `rejected_dir`) with the reason. A second import of the same file finds
@@ -121,11 +130,15 @@ def _judge(ledger: Ledger, tables: Sequence[Table], *, today: date, task: Task) 
         )
         wants_visits = any(table.kind == FOLLOW_UPS for table in tables)
         book = VisitBook(queries.visits(connection) if wants_visits else (), register)
+        medicines = medication.Book(connection, today)
         steps = _Steps(task, sum(len(table.rows) for table in tables))
         for table in tables:
             if table.kind == PATIENTS:
                 people = take_people(table, register, places, today=today, step=steps.over(table.rows))
                 store.plan_people(connection, people, plan)
+            elif table.kind == MEDICATION:
+                taken = medication.take(table, register, medicines, today=today, step=steps.over(table.rows))
+                plan.medication.append(taken)
             else:
                 visits = take_visits(table, register, book, today=today, step=steps.over(table.rows))
                 store.plan_visits(connection, visits, plan)

@@ -14,6 +14,8 @@ from mhdesk.domain.patient import Movement, MovementKind, Patient
 from mhdesk.domain.record import record_of
 from mhdesk.domain.unit import Unit
 from mhdesk.services import patients
+from mhdesk.services.imports import medication
+from mhdesk.services.imports.medication import MedicationIntake
 from mhdesk.services.imports.people import Entry, Event, PeopleIntake
 from mhdesk.services.imports.register import Known, differing
 from mhdesk.services.imports.result import Outcome
@@ -39,12 +41,13 @@ class Plan:
     new_visits: list[VisitEntry] = dataclasses.field(default_factory=list)
     changed_visits: list[tuple[VisitEntry, dict[str, Any]]] = dataclasses.field(default_factory=list)
     deaths: list[VisitEntry] = dataclasses.field(default_factory=list)
+    medication: list[MedicationIntake] = dataclasses.field(default_factory=list)
 
     @property
     def steps(self) -> int:
         """How many records are written."""
         parts = (self.new_people, self.changed_people, self.events, self.new_visits, self.changed_visits)
-        return sum(len(part) for part in parts)
+        return sum(len(part) for part in parts) + sum(len(one.new) + len(one.changed) for one in self.medication)
 
 
 def plan_people(connection: Connection, intake: PeopleIntake, plan: Plan) -> None:
@@ -106,6 +109,7 @@ def write(change: Change, plan: Plan, *, root_unit_id: int, progress: Progress) 
     _write_visits(change, plan, wrote)
     _write_movements(change, plan)
     wrote(len(plan.events))
+    medication.write(change, plan.medication, wrote)
 
 
 def _write_people(change: Change, plan: Plan, root_unit_id: int, wrote: Callable[[int], None]) -> None:

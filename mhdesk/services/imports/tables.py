@@ -13,7 +13,7 @@ from mhdesk.forms.columns import Column
 from mhdesk.forms.headings import heading
 from mhdesk.forms.spec import FormSpec
 from mhdesk.services.imports.header import Header, Heading, find_header, layout_words
-from mhdesk.services.imports.result import AUTO, FOLLOW_UPS, PATIENTS, Outcome, Refusal, RowProblem
+from mhdesk.services.imports.result import AUTO, FOLLOW_UPS, MEDICATION, PATIENTS, Outcome, Refusal, RowProblem
 from mhdesk.services.imports.rows import DataRow, data_rows
 from mhdesk.text import problem_text, text
 
@@ -70,10 +70,21 @@ class Table:
 def recognise_tables(
     sheets: Sequence[RawSheet], *, kind: str, edition: str, custom: Sequence[CustomField]
 ) -> list[Table]:
-    """The sheets that are tables of `kind` (or of any kind for ``auto``), registers before follow-ups."""
-    found = [_recognise(sheet, kind, edition, custom) for sheet in sheets if sheet.rows]
+    """The sheets that are tables of `kind` (or of any kind for ``auto``), registers first."""
+    found = [_of_any(sheet, kind, edition, custom) for sheet in sheets if sheet.rows]
     tables = [table for table in found if table is not None]
     return sorted(tables, key=lambda table: table.kind != PATIENTS)
+
+
+def _of_any(sheet: RawSheet, kind: str, edition: str, custom: Sequence[CustomField]) -> Table | None:
+    """The table a sheet is. A sheet of medication names people, too: where both fit, more columns decide."""
+    from mhdesk.services.imports import medication  # it builds on this module
+
+    of_form = _recognise(sheet, kind, edition, custom) if kind != MEDICATION else None
+    of_medicine = medication.recognise(sheet) if kind in (AUTO, MEDICATION) else None
+    if of_form is None or of_medicine is None:
+        return of_form or of_medicine
+    return of_medicine if len(of_medicine.header.known) > len(of_form.header.known) else of_form
 
 
 def _recognise(sheet: RawSheet, kind: str, edition: str, custom: Sequence[CustomField]) -> Table | None:
