@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -83,6 +82,6 @@ def _line(entry: DueEntry, identified: bool) -> tuple[str, ...]:  # noqa: FBT001
 
 def _facts(entry: DueEntry, *, identified: bool) -> dict[str, Any]:
     """One person for programs: with the full name and phone only where they were asked for."""
-    facts = {field.name: getattr(entry, field.name) for field in dataclasses.fields(entry)}
+    facts: dict[str, Any] = {"id": entry.id, "label": entry.label, **entry._asdict()}
     facts["reminders"] = [{"key": one.key, "words": one.words} for one in entry.reminders]
     return facts if identified else {key: facts[key] for key in (*_MASKED, "reminders")}

@@ -5,12 +5,13 @@ Reminders propose; nothing is set by them. Every term is a parameter of the rule
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from mhdesk.domain.dates import add_months
-from mhdesk.domain.follow_up import VisitClass
+from mhdesk.domain.follow_up import VisitClass, VisitForm
 from mhdesk.domain.patient import Consent
 from mhdesk.rules.facts import PatientFacts
 from mhdesk.rules.schedule import DueState, add_workdays
@@ -19,6 +20,7 @@ from mhdesk.text import text
 
 #: Long-acting injection due or late, medicine running out: told by `mhdesk.services.medication.waiting`.
 MEDICINE = ("injection", "medicine")
+_FACE_FORMS = (VisitForm.CLINIC.value, VisitForm.HOME.value)
 #: Every key a reminder may have, heaviest first.
 KEYS = (
     *("exchange", "refer", "report_lost", "propose_lost", "retry_late", "retry", "refused", "discharge"),
@@ -55,6 +57,8 @@ def means_lost(tries: Sequence[date], terms: Terms) -> bool:
 
 def failed_since(facts: PatientFacts) -> list[date]:
     """Days of failed tries since the last complete visit, in order."""
+    if not facts.attempts:
+        return []
     met = facts.last.day if facts.last is not None else 0
     return [date.fromordinal(day) for day in facts.attempts if day > met]
 
@@ -127,8 +131,18 @@ def _discharge(facts: PatientFacts, terms: Terms) -> Iterator[Reminder]:
 
 def _face(facts: PatientFacts, arrived_day: int, today: date, terms: Terms) -> Iterator[Reminder]:
     """No 门诊 or 家庭访视 for long, counted for those who have been here that long and are not in hospital."""
-    since = add_months(today, -terms.face_months).toordinal()
+    since = _months_back(today, terms.face_months)
     if arrived_day > since or facts.in_hospital or facts.is_sought:
         return
-    if not any(visit.complete and visit.day > since and visit.form in ("1", "2") for visit in facts.visits):
-        yield Reminder("face", {"months": terms.face_months})
+    for visit in reversed(facts.visits):
+        if visit.day <= since:
+            break
+        if visit.complete and visit.form in _FACE_FORMS:
+            return
+    yield Reminder("face", {"months": terms.face_months})
+
+
+@functools.lru_cache(64)
+def _months_back(day: date, months: int) -> int:
+    """The same day for everybody on a list."""
+    return add_months(day, -months).toordinal()

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from db.queries import rollup as queries
 from db.queries import rounds
@@ -18,6 +18,7 @@ from mhdesk.domain import identity
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.dates import DateRange, add_months
 from mhdesk.domain.errors import UsageError
+from mhdesk.domain.task import collector_at_rest
 from mhdesk.rules import joint_terms, reminders, ruleset
 from mhdesk.rules.facts import PatientFacts
 from mhdesk.rules.judge import Frame, Judge, Register, register_of
@@ -43,12 +44,10 @@ _MONTH_DAYS = 30
 _QUARTER_MONTHS = 3
 
 
-@dataclass(frozen=True)
-class DueEntry:
+class DueEntry(NamedTuple):
     """One person on the list. `label` is the masked name for the command line; the window shows `name`."""
 
     id: int
-    label: str
     name: str
     village: str | None
     state: str
@@ -67,6 +66,11 @@ class DueEntry:
     village_order: int = 0
     is_put_off: bool = False  # 暂缓 by the doctor, not for another reason
     needs_medicine: bool = False  # an injection is due, or medicine runs out
+
+    @property
+    def label(self) -> str:
+        """The masked name."""
+        return identity.mask_name(self.name)
 
     @property
     def is_heavy(self) -> bool:
@@ -126,7 +130,7 @@ def due(
     """
     wanted = query or DueQuery(village=village)
     soon = wanted.within(today) if within is None else within
-    with ledger.read() as connection:
+    with ledger.read() as connection, collector_at_rest():
         reader = _Reader(connection, ledger, wanted, today, rules, soon)
         return reader.read()
 
@@ -166,8 +170,7 @@ def note_identified(ledger: Ledger, shown: DueList) -> None:
         change.touch("patient", len(shown.patients))
 
 
-@dataclass(frozen=True)
-class _Found:
+class _Found(NamedTuple):
     """One person the filters keep."""
 
     facts: PatientFacts
@@ -186,6 +189,7 @@ class _Reader:
         overrides = queries.overrides(connection)
         chosen = ruleset.load(rules or ledger.get_setting("rules.default"), overrides)
         self.sides = joint_terms.load(overrides).sides
+        self._words: dict[int, str] = {}
         self.judge = Judge(chosen, Frame.of(DateRange(today, today + timedelta(days=1)), chosen))
         self.units = {unit.id: unit.name for unit in queries.units(connection)}
         self.places = {unit_id: place for place, unit_id in enumerate(self.units)}
@@ -201,13 +205,14 @@ class _Reader:
     def read(self) -> DueList:
         buckets = Counter({str(state): 0 for state in DueState})
         kept: list[_Found] = []
+        place, wanted = self._place, frozenset(self.query.buckets)
         months = max(_LOOK_BACK_MONTHS, self.judge.terms.face_months)
         first, end = add_months(self.today, -months), self.today + timedelta(days=1)
         for person in queries.patient_facts(self.connection, first=first, start=self.today, end=end):
-            found = self._place(person)
+            found = place(person)
             if found is not None:
                 buckets[found.state] += 1
-                if found.state in self.query.buckets:
+                if found.state in wanted:
                     kept.append(found)
         if not self.medicine:
             self.medicine = waiting.pressing(self.connection, today=self.today, ids=[one.facts.id for one in kept])
@@ -259,7 +264,6 @@ class _Reader:
         person, due_day, last = found.facts, found.due_day, found.facts.last
         return DueEntry(
             id=person.id,
-            label=identity.mask_name(row.name),
             name=row.name,
             village=self.units.get(person.unit_id or 0),
             state=str(found.state),
@@ -293,7 +297,14 @@ class _Reader:
             return text("due.never")
         if not found.due_day:
             return text("due.no_date")
-        return text("due.since", day=date.fromordinal(person.last.day).isoformat())
+        return self._since(person.last.day)
+
+    def _since(self, day: int) -> str:
+        """Thousands of people share a few hundred days."""
+        words = self._words.get(day)
+        if words is None:
+            words = self._words[day] = text("due.since", day=date.fromordinal(day).isoformat())
+        return words
 
     def _snoozed(self, person: PatientFacts, snooze_reason: str) -> str:
         if person.is_sought:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from mhdesk.services import patients
+from mhdesk.services import patients, worklist
 from mhdesk.services.patients import RegisterFilter
 from tests.bench import population
 from tests.bench.figure import Figure, Run, in_turn, milliseconds, percentile
@@ -22,6 +22,7 @@ VISITS = 4
 SEARCH_AIM_MS = 16.0
 FIRST_ROWS_AIM_MS = 100.0
 FIRST_ROWS = 200
+DUE_AIM_MS = 1500.0
 # As typed, key by key: a name, initials, pinyin, the tail of an ID number, a phone number, a village, nobody
 TYPED = ("王建国", "zxl", "shanguo", "0315", "1990000", "第12村", "䶮", "qqqq")
 FLOOR = "SELECT id, name FROM patient WHERE voided_at IS NULL AND name LIKE '%秦始皇%' LIMIT 20"
@@ -50,6 +51,12 @@ def measure(run: Run) -> Iterator[Figure]:
 
         rows = percentile([milliseconds(first_rows) for _ in range(run.rounds)], 0.5)
         yield Figure("register: ids and first rows", rows, None, "ms", FIRST_ROWS_AIM_MS, f"{people} people")
+        due = percentile(
+            [milliseconds(lambda: worklist.due(ledger, today=population.TODAY)) for _ in range(run.rounds)], 0.5
+        )
+        yield Figure(
+            "due list: everybody who is due", due, None, "ms", DUE_AIM_MS, f"{people} people, half of them due"
+        )
         counts = percentile([milliseconds(lambda: patients.status_counts(ledger)) for _ in range(run.rounds)], 0.5)
         yield Figure("register: numbers beside the saved lists", counts, None, "ms", None, "behind the first rows")
     yield from _in_the_window(run, folder)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import gc
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,7 +14,7 @@ from db.queries import imports as queries
 from db.queries import lives
 from mhdesk.domain.account import CustomField, ImportBatch
 from mhdesk.domain.errors import InputRefused, UsageError
-from mhdesk.domain.task import QUIET, Task
+from mhdesk.domain.task import QUIET, Task, collector_at_rest
 from mhdesk.domain.unit import Unit
 from mhdesk.files.read import read_tables
 from mhdesk.services.imports import medication, own_rules, store
@@ -67,20 +65,8 @@ def import_file(
     """
     if kind not in KINDS or edition not in EDITIONS:
         raise UsageError("MH-IMPORT-03", edition=edition)
-    with _collector_at_rest():
+    with collector_at_rest():
         return _import(ledger, path, kind, edition, dry_run=dry_run, today=today, task=task, rejected_dir=rejected_dir)
-
-
-@contextlib.contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """No search for garbage while hundreds of thousands of values are kept anyway: a tenth of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _import(
