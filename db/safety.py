@@ -129,7 +129,7 @@ def confirm_restore(ledger: Ledger) -> None:
 
 def verify(ledger: Ledger, *, task: Task = QUIET) -> list[Check]:
     """Check the whole ledger; every check with its finding in Chinese."""
-    parts = (_file_checks, _audit_checks, _key_checks, _backup_checks)
+    parts = (_file_checks, audit_checks, _key_checks, _backup_checks)
     checks: list[Check] = []
     for done, part in enumerate(parts):
         task.step(done, len(parts), text("ledger.verifying"))
@@ -181,7 +181,8 @@ def _file_checks(ledger: Ledger) -> list[Check]:
     ]
 
 
-def _audit_checks(ledger: Ledger) -> list[Check]:
+def audit_checks(ledger: Ledger) -> list[Check]:
+    """Whether the audit chain is whole, and reaches as far as the head remembered outside."""
     with ledger.read() as connection:
         fault = audit.verify(connection, ledger.ring.subkey("audit"), ledger.anchor)
         head = audit.head(connection)

@@ -9,7 +9,9 @@ from typing import Any
 
 from mhdesk.cli.output import table
 from mhdesk.cli.session import Session
-from mhdesk.services import checks, demo, imports
+from mhdesk.domain.errors import UsageError
+from mhdesk.services import checks, demo, imports, register_report
+from mhdesk.services.printing import patients_of_village
 from mhdesk.text import text
 
 _SHOWN_PROBLEMS = 20
@@ -31,7 +33,29 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:  # noqa: AR
     reading.add_argument("--dry-run", action="store_true", help=text("cli.help.dry_run"))
     reading.set_defaults(run=run_import)
 
+    writing = commands.add_parser("export", help=text("export.help"))
+    writing.add_argument("kind", choices=register_report.KINDS, help=text("export.help_kind"))
+    writing.add_argument("--out", metavar="FILE.xlsx", type=Path, required=True, help=text("export.help_out"))
+    writing.add_argument("--village", metavar="V", help=text("export.help_village"))
+    writing.set_defaults(run=run_export)
+
     commands.add_parser("check", help=text("cli.help.check")).set_defaults(run=run_check)
+
+
+def run_export(session: Session) -> int:
+    """The register, or the follow-ups, as a workbook that can be imported again."""
+    options = session.options
+    if options.out.exists():
+        raise UsageError("MH-USAGE-05", file=options.out)
+    with session.ledger() as ledger:
+        ids = patients_of_village(ledger, options.village) if options.village else None
+        report = register_report.MAKERS[options.kind](ledger, ids, today=session.today, task=session.task)
+        register_report.write(ledger, report, options.out, task=session.task)
+    rows = len(report.sheets[0].rows)
+    session.output.answer(
+        {"file": str(options.out), "rows": rows}, [text("export.written", rows=rows, file=options.out)]
+    )
+    return 0
 
 
 def run_demo(session: Session) -> int:

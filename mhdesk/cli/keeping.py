@@ -12,7 +12,7 @@ from typing import Any
 from mhdesk.cli.output import table, yes_no
 from mhdesk.cli.session import Session
 from mhdesk.domain.finding import Finding
-from mhdesk.services import access, backup, selfcheck
+from mhdesk.services import access, audit_log, backup, selfcheck
 from mhdesk.text import text
 
 
@@ -54,6 +54,13 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:  # noqa: AR
     disabling.add_argument("login", metavar="LOGIN")
     disabling.add_argument("--reason", default=text("cli.disable_reason"), help=text("cli.help.reason"))
     disabling.set_defaults(run=run_user_disable)
+
+    chain = commands.add_parser("audit", help=text("cli.help.audit_command"))
+    parts = chain.add_subparsers(dest="action", required=True, metavar="ACTION", title=text("cli.actions"))
+    parts.add_parser("verify", help=text("cli.help.audit_verify")).set_defaults(run=run_audit_verify)
+    exporting = parts.add_parser("export", help=text("cli.help.audit_export"))
+    exporting.add_argument("--out", required=True, metavar="FILE.xlsx", type=Path, help=text("cli.help.audit_out"))
+    exporting.set_defaults(run=run_audit_export)
 
 
 def run_create(session: Session) -> int:
@@ -140,6 +147,23 @@ def _answer_checks(
 def _new_password(session: Session) -> str:
     file = session.options.new_password_file
     return access.read_secret(file) if file else access.ask_new_password()
+
+
+def run_audit_verify(session: Session) -> int:
+    """Whether every row of the audit chain fits the one before, up to the head known from outside."""
+    with session.ledger() as ledger:
+        checks = audit_log.verify(ledger)
+    return _answer_checks(session, checks)
+
+
+def run_audit_export(session: Session) -> int:
+    """The audit chain as a workbook, without names."""
+    file = session.options.out
+    with session.ledger() as ledger:
+        made = audit_log.export(ledger, file, task=session.task)
+    document = {"file": str(file), "rows": made.rows, "head": made.head}
+    session.output.answer(document, [text("audit.written", rows=made.rows, file=file)])
+    return 0
 
 
 def run_user_add(session: Session) -> int:

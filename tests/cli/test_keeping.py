@@ -11,8 +11,10 @@ import pytest
 
 from db.change import Change
 from mhdesk.cli.main import main
+from mhdesk.domain.patient import Patient
 from mhdesk.domain.unit import Unit, UnitYear
-from mhdesk.services import access
+from mhdesk.files.read import read_tables
+from mhdesk.services import access, patients
 from tests.cli.conftest import Cli, everything_in, run
 from tests.services.workbooks import REGISTER, ZHANG, person, xlsx
 
@@ -406,3 +408,36 @@ def test_a_stick_copy_is_restored_on_a_new_computer_with_the_recovery_code(tmp_p
     found = ["--recovery-file", str(code), "--new-password-file", str(fresh)]
     assert main(["--ledger", str(new), "--user", "wang", "restore", str(copy), *found]) in {0, 1}
     assert main(["--ledger", str(new), "--user", "wang", "--password-file", str(fresh), "user", "list"]) == 0
+
+
+def test_the_audit_chain_is_verified_and_written_without_names(cli: Cli, tmp_path: Path) -> None:
+    answer = cli("audit", "verify")
+    assert answer.status == 0
+    assert answer.json["checks"]
+    assert all(check["ok"] for check in answer.json["checks"])
+    with cli.open() as ledger:
+        names = [one.name for one in ledger.find(Patient)]
+        person = ledger.find(Patient)[0]
+        patients.void(ledger, person.id or 0, reason=f"{person.name}重复登记")
+    file = tmp_path / "操作记录.xlsx"
+    written = cli("audit", "export", "--out", file)
+    assert written.status == 0
+    table = read_tables(file)[0]
+    cells = [str(cell) for row in table.rows for cell in row if cell is not None]
+    assert "作废档案" in cells
+    assert "已写明" in cells
+    assert not [cell for cell in cells if any(name in cell for name in names)]
+    assert written.json["head"] in "".join(cells)
+    assert sum(isinstance(row[0], int | float) for row in table.rows) == written.json["rows"]
+    assert "audit.export" in cli.actions()
+    again = cli("audit", "export", "--out", file)
+    assert (again.status, again.code) == (2, "MH-USAGE-05")
+
+
+def test_a_broken_audit_chain_is_told(cli: Cli) -> None:
+    with cli.open() as ledger, ledger.raw() as raw:
+        raw.execute("DROP TRIGGER IF EXISTS audit_no_update")
+        raw.execute("UPDATE audit SET login = 'nobody' WHERE seq = 2")
+    answer = cli("audit", "verify")
+    assert answer.status == 1
+    assert [check["ok"] for check in answer.json["checks"]].count(False) == 1
