@@ -151,6 +151,8 @@ class RowReader:
         for name, value in found.values.items():
             if name == "custom":
                 values[name] = {**values.get(name, {}), **value}
+            elif name == "drugs":  # 用药情况 and 用药指导 are lines of one list
+                values[name] = (*values.get(name, ()), *value)
             else:
                 # A column of its own says more than the words that came with a code (其他：…).
                 (details if name != key and name in self.form.by_key else values)[name] = value
