@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QLayout, QSizePolicy, QStackedWidget, QWidget
 
 from mhdesk.domain.account import CustomField
 from mhdesk.domain.follow_up import DrugLine, FollowUp
+from mhdesk.domain.patient import MovementKind
 from mhdesk.forms import load, show, skip
 from mhdesk.forms.spec import FieldSpec, Kind
-from mhdesk.services import custom_fields, patients, quality
+from mhdesk.services import custom_fields, patients, quality, transfers
 from mhdesk.services.patients import PastChange, PatientFile
 from mhdesk.services.quality import OpenDoubt
 from mhdesk.text import text
@@ -23,7 +24,7 @@ from ui.pages import due_dialogs, quality_doubts
 from ui.pages import patient_words as words
 from ui.pages.base import Desk, Page, Shot, keys_of
 from ui.pages.patient_pairs import Pairs
-from ui.pages.patient_paper import ask_form
+from ui.pages.patient_paper import Papers, ask_form
 from ui.pages.patient_timeline import Timeline
 from ui.tables import Column, TablePanel
 from ui.undo import action_words
@@ -68,7 +69,7 @@ _VISIT_COLUMNS = [
 class PatientPage(Page):
     """One person."""
 
-    topics = frozenset({"patient", "follow_up", "movement", "contact_attempt", "doubt", "custom_field"})
+    topics = frozenset({"patient", "follow_up", "movement", "contact_attempt", "doubt", "custom_field", "transfer"})
     shots = tuple(Shot(f"patient-{tab}", {"patient_id": 1, "tab": tab}) for tab in TABS)
 
     def __init__(self, desk: Desk) -> None:
@@ -76,6 +77,7 @@ class PatientPage(Page):
         self.file: PatientFile | None = None
         self._own_items: Sequence[CustomField] = ()
         self._doubts: Mapping[str, str] = {}
+        self._slips: Sequence[int] = ()
         self.doubt_button = self.header.add_action("", "circle-question-mark", self._open_doubts)
         self.doubt_button.hide()
         self.print_button = self.header.add_action(text("printing.print"), "printer", self.print_)
@@ -119,6 +121,7 @@ class PatientPage(Page):
             lambda _task: (
                 quality.open_doubts(ledger, patient_id=patient_id),
                 custom_fields.listed(ledger, "patient"),
+                [one.id or 0 for one in transfers.of_patient(ledger, patient_id)],
             ),
             self._show_doubts,
             owner=self,
@@ -129,7 +132,18 @@ class PatientPage(Page):
     def print_(self) -> None:
         """Choose a form, see its pages, print it."""
         if self.file is not None and self.file.patient.id is not None:
-            ask_form(self.desk, self, self.file.patient.id, self.print_button)
+            ask_form(self.desk, self, self.file.patient.id, self.print_button, self.papers())
+
+    def papers(self) -> Papers:
+        """What may be printed beside the forms everybody has."""
+        file = self.file
+        if file is None:
+            return Papers()
+        places = self.visits.view.selected_ids() if self.tabs.key() == "visits" else []
+        last = file.follow_ups[0] if file.follow_ups else None
+        is_lost = last is not None and last.lost_reason is not None
+        is_dead = file.exit is not None and file.exit.kind == MovementKind.DIED
+        return Papers([file.follow_ups[place].id or 0 for place in places], self._slips, is_lost or is_dead)
 
     def _open_doubts(self) -> None:
         """The doubts that wait."""
@@ -212,8 +226,8 @@ class PatientPage(Page):
             )
             menu.popup(where)
 
-    def _show_doubts(self, found: tuple[Sequence[OpenDoubt], Sequence[CustomField]]) -> None:
-        doubts, self._own_items = found
+    def _show_doubts(self, found: tuple[Sequence[OpenDoubt], Sequence[CustomField], Sequence[int]]) -> None:
+        doubts, self._own_items, self._slips = found
         self._doubts = {
             one.doubt.field: text("patient.doubt_tip", note=one.doubt.note, who=one.doubt.entered_by)
             for one in doubts

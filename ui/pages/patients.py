@@ -17,9 +17,10 @@ from ui import theme
 from ui.pages import patient_words as words
 from ui.pages.base import Desk, Page, Shot, keys_of
 from ui.pages.patients_lists import RegisterTools
+from ui.pages.patients_paper import RegisterPaper
 from ui.tables import Column, PagedSource, TablePanel
 from ui.tables.source import TableQuery
-from ui.widgets import Card, ChoiceBar, row
+from ui.widgets import Card, ChoiceBar, Notice, row
 
 #: Saved lists: key of the count, and what it filters by.
 LISTS: dict[str, RegisterFilter] = {
@@ -74,8 +75,9 @@ class PatientsPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.header.set_title(text("patients.title"))
-        self.header.add_action(text("patients.transfers"), "arrow-right", lambda: desk.open_page("transfers"))
         self.header.add_action(text("patients.import"), "upload", lambda: desk.open_page("imports"))
+        self.paper = RegisterPaper(self)
+        self.notice = Notice()
         self.header.set_primary(text("person.action_new"), "user-plus", lambda: desk.open_page("person"))
         self.lists = ChoiceBar([(key, text(f"patients.list.{key or 'all'}")) for key in LISTS])
         self.lists.chosen.connect(self._choose)
@@ -101,6 +103,7 @@ class PatientsPage(Page):
         card.body.addWidget(self.table, 1)
         self.table.setMinimumHeight(theme.current().size("row") * _LEAST_ROWS)
         self.takes_keys = self.table
+        self.body.addWidget(self.notice)
         self.body.addWidget(self.lists)
         self.body.addWidget(card, 1)
         self.tools = RegisterTools(self, LISTS)
@@ -161,6 +164,14 @@ class PatientsPage(Page):
                 self.village.addItem(unit.name, unit.id)
         self.village.setCurrentIndex(max(0, self.village.findData(kept)))
         self.village.blockSignals(False)
+
+    def print_(self) -> None:
+        """Choose a form for the people shown or selected."""
+        self.paper.open_print()
+
+    def export(self) -> None:
+        """Choose what is written as a workbook."""
+        self.paper.open_export()
 
     def help_lines(self) -> Sequence[tuple[str, str]]:
         """The keys of this page."""

@@ -205,7 +205,7 @@ class RegisterTools(QObject):
         for words, slot in self._row_actions():
             menu.addAction(words, slot or (lambda: None)).setEnabled(slot is not None)
         menu.addSeparator()
-        for key in ("duplicates", "quality", "past_imports", "recycle"):
+        for key in ("transfers", "duplicates", "quality", "past_imports", "recycle"):
             menu.addAction(text(f"lists.{key}"), functools.partial(self._desk.open_page, key))
         menu.aboutToHide.connect(menu.deleteLater)
         return menu

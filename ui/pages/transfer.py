@@ -253,13 +253,14 @@ class TransfersPage(Page):
         return self.current() is not None
 
     def print_(self) -> None:
-        """The slip on paper."""
+        """The slip on paper, or all selected ones."""
         line = self.current()
         if line is not None:
             from mhdesk.services import printing
 
-            slip_id = line.slip.id
-            show_paper(self.desk, self, lambda ledger, _task: printing.referral(ledger, slip_id))
+            places = self.table.view.selected_ids()
+            ids = [self._shown[place].slip.id for place in places] or [line.slip.id]
+            show_paper(self.desk, self, lambda ledger, _task: printing.referral(ledger, ids))
 
     def export(self) -> None:
         """The slip as a file for the other side."""

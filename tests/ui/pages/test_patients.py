@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,9 +10,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
+from mhdesk.files.read import read_tables
 from mhdesk.services import patients
 from tests.ui.pages.conftest import Shown
 from tests.ui.pages.township import LONG_NAME
+from ui.dialogs.paper import PaperDialog, show_paper
 from ui.pages.patients import LISTS, PatientsPage
 from ui.widgets import PlainButton
 
@@ -157,3 +160,34 @@ def test_registering_and_importing_are_one_click_away(shown: Shown, opened_pages
     page.header.primary.click()
     next(one for one in page.header.findChildren(PlainButton) if one.text() == "导入表格").click()
     assert opened_pages == [("person", {}), ("imports", {})]
+
+
+def test_forms_and_lists_of_many_people_are_printed(shown: Shown, ids: dict[str, int]) -> None:
+    page = shown.page(PatientsPage)
+    names = [name for name, _ in page.paper.forms()]
+    assert len(names) == 6
+    assert names[0] == f"管理名册（{page.table.count()} 人）"
+    page.table.view.selectAll()
+    assert page.paper.chosen() == list(page.table.model.ids())
+    page.table.view.clearSelection()
+    page.table.view.select_id(ids[LONG_NAME])  # one row is always current: no choice
+    assert page.paper.chosen() == list(page.table.model.ids())
+    name, make = page.paper.forms()[5]
+    assert "知情同意书" in name
+    assert make is not None
+    show_paper(page.desk, page, make)
+    shown.qtbot.waitUntil(lambda: page.findChild(PaperDialog) is not None, timeout=20_000)
+    dialog = page.findChild(PaperDialog)
+    assert isinstance(dialog, PaperDialog)
+    assert dialog.preview.document().pageCount() == page.table.count()
+    dialog.close()
+
+
+def test_the_list_is_written_as_a_workbook(shown: Shown, tmp_path: Path) -> None:
+    page = shown.page(PatientsPage)
+    page.paper.write("register", page.paper.chosen(), tmp_path / "名册.xlsx")
+    shown.settle()
+    assert str(page.table.count()) in page.notice.words()
+    table = read_tables(tmp_path / "名册.xlsx")[0]
+    cells = {str(cell) for row in table.rows for cell in row}
+    assert LONG_NAME in cells
