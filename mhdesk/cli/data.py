@@ -33,10 +33,10 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:  # noqa: AR
     reading.add_argument("--dry-run", action="store_true", help=text("cli.help.dry_run"))
     reading.set_defaults(run=run_import)
 
-    writing = commands.add_parser("export", help=text("export.help"))
-    writing.add_argument("kind", choices=register_report.KINDS, help=text("export.help_kind"))
-    writing.add_argument("--out", metavar="FILE.xlsx", type=Path, required=True, help=text("export.help_out"))
-    writing.add_argument("--village", metavar="V", help=text("export.help_village"))
+    writing = commands.add_parser("export", help=text("cli.help.export"))
+    writing.add_argument("kind", choices=register_report.KINDS, help=text("cli.help.export_kind"))
+    writing.add_argument("--out", metavar="FILE.xlsx", type=Path, required=True, help=text("cli.help.export_out"))
+    writing.add_argument("--village", metavar="V", help=text("cli.help.export_village"))
     writing.set_defaults(run=run_export)
 
     commands.add_parser("check", help=text("cli.help.check")).set_defaults(run=run_check)
