@@ -8,17 +8,19 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mhdesk.cli.parser import day
 from mhdesk.cli.session import Session
 from mhdesk.domain.errors import UsageError, UserError
 from mhdesk.services import printing
-from mhdesk.services.printing import Document
+from mhdesk.services.printing import Document, Month
+from mhdesk.services.printing.medication import BLANK_ROWS
 from mhdesk.text import text
 
 if TYPE_CHECKING:
     from db.ledger import Ledger
 
 
-def add_commands(commands: Any, day: Callable[[str], date]) -> None:  # noqa: ARG001 - all groups are called alike
+def add_commands(commands: Any, _day: Callable[[str], date]) -> None:  # all groups are called alike
     """Register this group's commands."""
     printed = commands.add_parser("print", help=text("paper.help.print"))
     printed.add_argument("form", choices=tuple(FORMS), help=text("paper.help.form"))
@@ -34,6 +36,9 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:  # noqa: AR
     printed.add_argument("--session", metavar="N", type=int, help=text("cli.training.session"))
     printed.add_argument("--again", action="store_true", help=text("cli.training.again"))
     printed.add_argument("--blank", action="store_true", help=text("paper.help.blank"))
+    printed.add_argument("--month", metavar="YYYY-MM", type=_month, help=text("paper.help.month"))
+    printed.add_argument("--drug", metavar="NAME", help=text("paper.help.drug"))
+    printed.add_argument("--rows", metavar="N", type=int, default=BLANK_ROWS, help=text("paper.help.rows"))
     printed.set_defaults(run=run_print)
 
 
@@ -125,6 +130,31 @@ def _training_sheet(ledger: Ledger, session: Session) -> Document:
     return printing.training_sheet(ledger, session.options.session, again=session.options.again)
 
 
+def _month(words: str) -> Month:
+    """``2026-11``. Raises UsageError MH-USAGE-02."""
+    return Month.of(day(f"{words}-01"))
+
+
+def _dispensing(ledger: Ledger, session: Session) -> Document:
+    return _medication(printing.dispensing_register, ledger, session)
+
+
+def _injections(ledger: Ledger, session: Session) -> Document:
+    return _medication(printing.injection_register, ledger, session)
+
+
+def _medication(make: Callable[..., Document], ledger: Ledger, session: Session) -> Document:
+    options = session.options
+    return make(
+        ledger,
+        options.month or Month.of(session.today),
+        today=session.today,
+        village=options.village,
+        drug=options.drug,
+        blank_rows=max(options.rows, 1) if options.blank else 0,
+    )
+
+
 FORMS: dict[str, Callable[[Ledger, Session], Document]] = {
     "follow-up": _follow_up,
     "supplement": _supplement,
@@ -134,4 +164,6 @@ FORMS: dict[str, Callable[[Ledger, Session], Document]] = {
     "referral": _referral,
     "loss": _loss,
     "training-sheet": _training_sheet,
+    "dispensing": _dispensing,
+    "injections": _injections,
 }

@@ -66,6 +66,13 @@ def test_loss_and_referral(cli: Cli, someone: tuple[int, str], tmp_path: Path) -
     assert cli("print", "referral", "--out", out).code == "MH-PAPER-07"
 
 
+@pytest.mark.parametrize("form", ["dispensing", "injections"])
+def test_empty_registers_to_write_on(cli: Cli, tmp_path: Path, form: str) -> None:
+    answer = cli("print", form, "--blank", "--rows", 16, "--out", tmp_path / "表.pdf").json
+    assert (answer["people"], answer["pages"]) == (0, 2)
+    assert cli.actions()[-2] == f"print.{form}_blank"
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "code"),
     [
@@ -75,6 +82,8 @@ def test_loss_and_referral(cli: Cli, someone: tuple[int, str], tmp_path: Path) -
         (["follow-up", "--patient", "1", "--year", "1970"], 1, "MH-PAPER-02"),
         (["visit-sheets", "--sheet", "77"], 1, "MH-PAPER-05"),
         (["diary"], 2, "MH-USAGE-01"),
+        (["dispensing", "--month", "2019-01"], 1, "MH-PAPER-10"),
+        (["injections", "--month", "2019-13"], 2, "MH-USAGE-02"),
     ],
 )
 def test_what_cannot_be_printed(cli: Cli, tmp_path: Path, arguments: list[str], status: int, code: str) -> None:

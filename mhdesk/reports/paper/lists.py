@@ -44,14 +44,19 @@ def columns(name: str) -> tuple[Column, ...]:
     )
 
 
-def form(name: str, title: str, entries: Sequence[Entry], *, left: str, right: str, foot: str = "") -> Form:
-    """The list with its header on every page, a line above it and a signature line below."""
+def form(
+    name: str, title: str, entries: Sequence[Entry], *, left: str, right: str, foot: str = "", row_mm: float = ROW_MM
+) -> Form:
+    """The list with its header on every page, a line above it and a signature line below.
+
+    `foot` may have several lines; `row_mm` is the least height of a row (more where somebody signs in it).
+    """
     wanted = columns(name)
     header = Row(tuple(_head(one.label) for one in wanted), HEADER_MM)
-    rows = tuple(Row(tuple(_cell(one, entry.texts.get(one.key, "")) for one in wanted), ROW_MM) for entry in entries)
+    rows = tuple(Row(tuple(_cell(one, entry.texts.get(one.key, "")) for one in wanted), row_mm) for entry in entries)
     body: list[Block] = [Table(tuple(one.mm for one in wanted), (header, *rows), header=1)]
     if foot:
-        body.append(Prose((written(foot),), size=1.1, space_mm=3.0))
+        body.append(Prose(tuple(written(line) for line in foot.split("\n")), size=1.1, space_mm=3.0))
     return Form(
         title=title,
         head=(Heading(title, 16.0), Between(written(left), written(right), space_mm=1.0)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mhdesk.services.printing.document import Document
 from mhdesk.services.printing.lists import loss_or_death, register_list
+from mhdesk.services.printing.medication import Month, dispensing_register, injection_register
 from mhdesk.services.printing.persons import (
     blank_follow_ups,
     consent,
@@ -21,9 +22,12 @@ from mhdesk.services.printing.training import training_sheet
 
 __all__ = [
     "Document",
+    "Month",
     "blank_follow_ups",
     "consent",
+    "dispensing_register",
     "follow_ups",
+    "injection_register",
     "loss_or_death",
     "patients_of_village",
     "referral",
