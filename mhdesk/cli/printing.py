@@ -143,6 +143,11 @@ def _injections(ledger: Ledger, session: Session) -> Document:
     return _medication(printing.injection_register, ledger, session)
 
 
+def _timeline(ledger: Ledger, session: Session) -> Document:
+    ids = _required(ledger, session.options)
+    return printing.courses(ledger, ids, today=session.today, task=session.task)
+
+
 def _medication(make: Callable[..., Document], ledger: Ledger, session: Session) -> Document:
     options = session.options
     return make(
@@ -166,4 +171,5 @@ FORMS: dict[str, Callable[[Ledger, Session], Document]] = {
     "training-sheet": _training_sheet,
     "dispensing": _dispensing,
     "injections": _injections,
+    "timeline": _timeline,
 }

@@ -7,7 +7,9 @@ no links. The same drawing gives the same bytes.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas as PdfCanvas
@@ -114,6 +116,77 @@ class Canvas:
             self._pdf.setFillGray(fill)
         self._pdf.rect(left, self._height - bottom, right - left, bottom - top, fill=int(fill is not None))
         self._pdf.setFillGray(0)
+
+    def shape(
+        self,
+        points: Sequence[tuple[float, float]],
+        *,
+        ink: tuple[float, ...] = BLACK,
+        fill: tuple[float, ...] | None = None,
+        weight: float = THIN,
+        dashes: tuple[float, ...] = (),
+    ) -> None:
+        """A closed line through `points`; `fill` is a colour."""
+        path = self._pdf.beginPath()
+        for place, (x, y) in enumerate(points):
+            (path.lineTo if place else path.moveTo)(x, self._height - y)
+        path.close()
+        self._paint(path, ink, fill, weight, dashes)
+
+    def disc(
+        self,
+        centre: tuple[float, float],
+        radius: float,
+        *,
+        ink: tuple[float, ...] = BLACK,
+        fill: tuple[float, ...] | None = None,
+        weight: float = THIN,
+    ) -> None:
+        """A circle."""
+        path = self._pdf.beginPath()
+        path.circle(centre[0], self._height - centre[1], radius)
+        self._paint(path, ink, fill, weight, ())
+
+    def hatch(self, box: tuple[float, float, float, float], *, ink: tuple[float, ...], step: float, kind: str) -> None:
+        """Lines or dots inside a box: "hatch" diagonals, "cross" a grid, "dots"."""
+        left, top, right, bottom = box
+        self._pdf.saveState()
+        clip = self._pdf.beginPath()
+        clip.rect(left, self._height - bottom, right - left, bottom - top)
+        self._pdf.clipPath(clip, stroke=0, fill=0)
+        self._pdf.setStrokeColorRGB(*ink)
+        self._pdf.setFillColorRGB(*ink)
+        self._pdf.setLineWidth(THIN * 1.6)
+        for number in range(int((right - left + bottom - top) / step) + 2):
+            x = left + number * step
+            if kind == "hatch":
+                self._pdf.line(x - (bottom - top), self._height - bottom, x, self._height - top)
+            elif kind == "cross":
+                self._pdf.line(x, self._height - bottom, x, self._height - top)
+                y = self._height - top - number * step
+                self._pdf.line(left, y, right, y)
+            else:
+                for down in range(int((bottom - top) / step) + 1):
+                    y = self._height - top - (down + 0.5) * step
+                    self._pdf.circle(x + (step / 2 if down % 2 else 0), y, step * 0.16, stroke=0, fill=1)
+        self._pdf.restoreState()
+
+    def _paint(
+        self,
+        path: Any,
+        ink: tuple[float, ...],
+        fill: tuple[float, ...] | None,
+        weight: float,
+        dashes: tuple[float, ...],
+    ) -> None:
+        self._pdf.saveState()
+        self._pdf.setLineWidth(weight)
+        self._pdf.setStrokeColorRGB(*ink)
+        self._pdf.setDash(list(dashes) if dashes else [])
+        if fill is not None:
+            self._pdf.setFillColorRGB(*fill)
+        self._pdf.drawPath(path, stroke=1, fill=int(fill is not None))
+        self._pdf.restoreState()
 
     def digit_boxes(self, x: float, y: float, digits: str, size: float = 10.0, gap: float = 1.5) -> float:
         """A square for each character of `digits` (a blank leaves it empty), top at `y`; returns the right edge."""

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mhdesk.domain.task import QUIET, Task
-from mhdesk.files import sink, typeface
+from mhdesk.files import course_draw, sink, typeface
 from mhdesk.files.canvas import MM, THIN, Canvas
 from mhdesk.files.paper_flow import CELL_PAD, SMALLEST, Visual, draw, flow, natural_width
 from mhdesk.files.typeface import Face
 from mhdesk.reports.model import Align
-from mhdesk.reports.paper.model import Between, Block, Cell, Cut, Form, Heading, Line, Prose, Table, texts
+from mhdesk.reports.paper.model import Between, Block, Cell, Chart, Cut, Form, Heading, Line, Prose, Table, texts
 from mhdesk.text import text
 
 ROW_PAD = 1.4
@@ -139,6 +139,8 @@ def _strips(blocks: Sequence[Block], frame: _Frame) -> Iterator[_Strip]:
             case Prose():
                 for line in block.lines:
                     yield from _prose(line, frame, frame.points * block.size, block.leading)
+            case Chart():
+                yield _chart(block, frame)
             case Table():
                 yield from _table(block, frame).strips
 
@@ -189,6 +191,14 @@ def _cut(block: Cut, frame: _Frame) -> _Strip:
         canvas.line_of_text(frame.left, y + size * 0.36, frame.width, block.text, size, align=Align.CENTER)
 
     return _Strip(height, paint)
+
+
+def _chart(block: Chart, frame: _Frame) -> _Strip:
+    def paint(canvas: Canvas, top: float) -> None:
+        course_draw.draw(canvas, block.course, (frame.left, top, frame.right), block.height_mm * MM, frame.points)
+
+    width = frame.width
+    return _Strip(course_draw.height(block.course, width, block.height_mm * MM, frame.points), paint)
 
 
 def _prose(line: Line, frame: _Frame, size: float, leading: float) -> Iterator[_Strip]:

@@ -68,7 +68,7 @@ def test_loss_and_referral(cli: Cli, someone: tuple[int, str], tmp_path: Path) -
 
 @pytest.mark.parametrize("form", ["dispensing", "injections"])
 def test_empty_registers_to_write_on(cli: Cli, tmp_path: Path, form: str) -> None:
-    answer = cli("print", form, "--blank", "--rows", 16, "--out", tmp_path / "表.pdf").json
+    answer = cli("print", form, "--blank", "--rows", 20, "--out", tmp_path / "表.pdf").json
     assert (answer["people"], answer["pages"]) == (0, 2)
     assert cli.actions()[-2] == f"print.{form}_blank"
 

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QDialog, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QDialog, QLineEdit, QPlainTextEdit, QWidget
 
 from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.errors import RecordRefused, UserError
@@ -28,9 +28,20 @@ from ui import theme
 from ui.forms.drug_names import DrugNameEdit
 from ui.forms.typist import plain_digit
 from ui.pages.base import Desk
-from ui.widgets import ChoiceButton, LabelledField, Notice, PlainButton, PrimaryButton, ScrollBody, column, label, row
+from ui.widgets import (
+    ChoiceButton,
+    FlowLayout,
+    LabelledField,
+    Notice,
+    PlainButton,
+    PrimaryButton,
+    ScrollBody,
+    column,
+    label,
+    row,
+)
 
-Kind = Literal["text", "long", "date", "partial_date", "number", "choice", "digits", "drug"]
+Kind = Literal["text", "long", "date", "partial_date", "number", "whole", "choice", "many", "digits", "drug"]
 Values = Mapping[str, Any]
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:\.[0-9]{1,6})?")
 _AFTER = re.compile(r"\+\s*([0-9]{1,3})")
@@ -44,8 +55,8 @@ _SHARE_OF_SCREEN = 0.55  # what the fields may take before they scroll
 class Ask:
     """One field. `choices`: (key, words) for "choice" and "digits"; a digit typed chooses by its key and submits.
 
-    "drug" offers names of the dictionary while one is typed; "number" takes 12 and 12.5. `is_beside`: it stands on the
-    line of the field before it.
+    "drug" offers names of the dictionary while one is typed; "number" takes 12 and 12.5, "whole" 12 only; "many" are
+    boxes to tick, its value the ticked keys. `is_beside`: it stands on the line of the field before it.
     """
 
     key: str
@@ -100,6 +111,30 @@ class DigitList(QWidget):
             super().keyPressEvent(event)
 
 
+class TickList(QWidget):
+    """Boxes to tick, side by side, wrapping."""
+
+    def __init__(self, choices: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._boxes = {key: QCheckBox(words) for key, words in choices}
+        flow = FlowLayout(space=3)
+        for box in self._boxes.values():
+            flow.addWidget(box)
+        self.setLayout(flow)
+        for box in self._boxes.values():
+            self.setFocusProxy(box)  # Tab goes on from the first
+            break
+
+    def keys(self) -> tuple[str, ...]:
+        """The ticked ones."""
+        return tuple(key for key, box in self._boxes.items() if box.isChecked())
+
+    def choose(self, keys: Sequence[str]) -> None:
+        """Tick these and no others."""
+        for key, box in self._boxes.items():
+            box.setChecked(key in keys)
+
+
 class AskDialog(QDialog):
     """Fields below each other, 取消 and the verb at the right."""
 
@@ -136,14 +171,14 @@ class AskDialog(QDialog):
                 held.setStretchFactor(self.fields[one.key], 1)
                 held.setAlignment(self.fields[one.key], Qt.AlignmentFlag.AlignTop)
             whole.body.addLayout(held)
-        inside = whole.body.sizeHint().height()
+        wide = now.em(_WIDTH_CHARACTERS_BESIDE if any(one.is_beside for one in asks) else _WIDTH_CHARACTERS)
+        inside = max(whole.body.sizeHint().height(), whole.body.totalHeightForWidth(wide - 2 * now.space(5)))
         whole.setMinimumHeight(min(inside, round(self.screen().availableSize().height() * _SHARE_OF_SCREEN)))
         lines = column(label(title, "section"), said, self.notice, whole, space=3)
         lines.setContentsMargins(now.space(5), now.space(5), now.space(5), now.space(4))
         lines.addLayout(row(None, PlainButton(text("message.cancel"), None, self.reject), self.primary, space=3))
         self.setLayout(lines)
-        is_wide = any(one.is_beside for one in asks)
-        self.setMinimumWidth(now.em(_WIDTH_CHARACTERS_BESIDE if is_wide else _WIDTH_CHARACTERS))
+        self.setMinimumWidth(wide)
         next(iter(self.editors.values())).setFocus()
 
     def _editor(self, ask: Ask) -> QWidget:
@@ -163,6 +198,10 @@ class AskDialog(QDialog):
             long.setTabChangesFocus(True)
             long.setFixedHeight(theme.current().size("row") * _LONG_LINES)
             return long
+        if ask.kind == "many":
+            many = TickList(ask.choices)
+            many.choose(ask.value.split(","))
+            return many
         if ask.kind == "drug":
             drug = DrugNameEdit(self._drug_book)
             drug.setText(ask.value)
@@ -179,6 +218,8 @@ class AskDialog(QDialog):
             match self.editors.get(key):
                 case DigitList() as digits:
                     digits.choose(words)
+                case TickList() as many:
+                    many.choose(words.split(","))
                 case QComboBox() as box:
                     box.setCurrentIndex(max(0, box.findData(words)))
                 case QWidget():
@@ -189,6 +230,8 @@ class AskDialog(QDialog):
         match self.editors[key]:
             case DigitList() as digits:
                 return digits.key()
+            case TickList() as many:
+                return ",".join(many.keys())
             case QComboBox() as box:
                 return str(box.currentData() or "")
             case QPlainTextEdit() as long:
@@ -224,11 +267,10 @@ class AskDialog(QDialog):
         """(value, problem in words)."""
         if not raw:
             return None, text("ask.required") if ask.is_required else ""
-        if ask.kind == "number":
-            number = _number(raw)
-            return number, "" if number is not None else text("ask.no_number")
+        if ask.kind in {"number", "whole"}:
+            return _read_number(raw, is_whole=ask.kind == "whole")
         if ask.kind not in {"date", "partial_date"}:
-            return raw, ""
+            return (tuple(raw.split(",")) if ask.kind == "many" else raw), ""
         today = self._desk.today()
         if after := _AFTER.fullmatch(raw):
             return today + timedelta(days=int(after[1])), ""
@@ -280,6 +322,15 @@ def _lines(asks: Sequence[Ask]) -> list[list[Ask]]:
         else:
             lines.append([ask])
     return lines
+
+
+def _read_number(raw: str, *, is_whole: bool) -> tuple[float | int | None, str]:
+    """(value, problem in words)."""
+    number = _number(raw)
+    if not is_whole:
+        return number, "" if number is not None else text("ask.no_number")
+    whole = int(number) if number is not None and number.is_integer() else None
+    return whole, "" if whole is not None else text("ask.no_whole")
 
 
 def _number(words: str) -> float | None:

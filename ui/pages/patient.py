@@ -16,6 +16,8 @@ from mhdesk.domain.patient import MovementKind
 from mhdesk.forms import load, show, skip
 from mhdesk.forms.spec import FieldSpec, Kind
 from mhdesk.services import custom_fields, patients, quality, transfers
+from mhdesk.services.medication import timeline
+from mhdesk.services.medication.timeline import Shown
 from mhdesk.services.patients import PastChange, PatientFile
 from mhdesk.services.quality import OpenDoubt
 from mhdesk.text import text
@@ -23,14 +25,15 @@ from ui import theme
 from ui.pages import due_dialogs, quality_doubts
 from ui.pages import patient_words as words
 from ui.pages.base import Desk, Page, Shot, keys_of
+from ui.pages.patient_medication import TOPICS, MedicationTab
 from ui.pages.patient_pairs import Pairs
 from ui.pages.patient_paper import Papers, ask_form
-from ui.pages.patient_timeline import Timeline
+from ui.pages.patient_timeline import CourseView
 from ui.tables import Column, TablePanel
 from ui.undo import action_words
 from ui.widgets import Beside, Card, ChipText, ChoiceBar, ScrollBody, column, label
 
-TABS = ("overview", "visits", "file", "history")
+TABS = ("overview", "visits", "medication", "file", "history")
 _EVIDENCE = (
     "risk_level",
     "symptoms",
@@ -69,7 +72,7 @@ _VISIT_COLUMNS = [
 class PatientPage(Page):
     """One person."""
 
-    topics = frozenset({"patient", "follow_up", "movement", "contact_attempt", "doubt", "custom_field", "transfer"})
+    topics = TOPICS | {"patient", "follow_up", "movement", "contact_attempt", "doubt", "custom_field", "transfer"}
     shots = tuple(Shot(f"patient-{tab}", {"patient_id": 1, "tab": tab}) for tab in TABS)
 
     def __init__(self, desk: Desk) -> None:
@@ -101,7 +104,8 @@ class PatientPage(Page):
         self.history = TablePanel(desk.tasks, _history_columns())
         self.history.set_name(text("patient.tab_history"))
         self.history.set_empty("history", text("patient.history_empty"), text("patient.history_empty_next"))
-        for part in (self.overview, _carded(self.visits), self.whole, _carded(self.history)):
+        self.medication = MedicationTab(desk)
+        for part in (self.overview, _carded(self.visits), self.medication, self.whole, _carded(self.history)):
             self.stack.addWidget(part)
         self.takes_keys = self.tabs
         self.body.addWidget(self.tabs)
@@ -127,6 +131,8 @@ class PatientPage(Page):
             owner=self,
         )
         run("ledger", lambda _task: patients.load(ledger, patient_id), self._show, owner=self)
+        today = self.desk.today()
+        run("ledger", lambda _task: timeline.read(ledger, patient_id, today=today), self._show_medication, owner=self)
         run("ledger", lambda _task: patients.history(ledger, patient_id), self._show_history, owner=self)
 
     def print_(self) -> None:
@@ -199,6 +205,14 @@ class PatientPage(Page):
         self.visits.show_rows(file.follow_ups)
         self._show_whole(file)
 
+    def _show_medication(self, shown: Shown) -> None:
+        self.overview.timeline.show_course(shown.course)
+        self.medication.show_medication(shown)
+
+    def leave(self) -> None:
+        """What is being typed becomes a draft."""
+        self.medication.leave()
+
     def _show_whole(self, file: PatientFile) -> None:
         """Every item of the printed forms, by section."""
         _clear(self.whole.body, keep=0)
@@ -247,12 +261,12 @@ class _Overview(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        self.timeline = Timeline(desk.today())
-        timeline = Card(text("patient.timeline"), text("patient.timeline_note"))
-        timeline.body.addWidget(self.timeline)
+        self.timeline = CourseView()
+        picture = Card(text("patient.timeline"), text("patient.timeline_note"))
+        picture.body.addWidget(self.timeline)
         self.evidence = Card(text("patient.evidence"))
         left = QWidget()
-        left.setLayout(column(timeline, self.evidence, None, space=3))
+        left.setLayout(column(picture, self.evidence, None, space=3))
         self.next = Card(text("patient.next"))
         self.drugs = Card(text("patient.drugs"))
         self.guardian = Card(text("patient.guardian"))
@@ -261,7 +275,6 @@ class _Overview(QWidget):
 
     def show_file(self, file: PatientFile) -> None:
         """Show one person."""
-        self.timeline.show_visits(file.follow_ups, file.exit.happened_on if file.exit else None)
         self._show_evidence(file.last_complete)
         self._show_next(file)
         self._show_drugs(file)

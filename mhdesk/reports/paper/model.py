@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from mhdesk.reports import course as courses
+from mhdesk.reports.course import Course
 from mhdesk.reports.model import Align
 
 A4_MM = (210.0, 297.0)
@@ -115,7 +117,16 @@ class Cut:
     space_mm: float = 4.0
 
 
-Block = Table | Prose | Heading | Between | Cut
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """用药时间图, as wide as the page, with its legend. `height_mm` is that of one lane."""
+
+    course: Course
+    height_mm: float = 11.0
+    space_mm: float = 2.0
+
+
+Block = Table | Prose | Heading | Between | Cut | Chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +178,10 @@ def texts(form: Form) -> Iterator[str]:
         match block:
             case Heading() | Cut():
                 yield block.text
+            case Chart():
+                yield from (one.sign for one in block.course.things)
+                yield from map(courses.legend, block.course.kinds)
+                yield from map(courses.lane_words, courses.LANES)
             case Between():
                 yield from _of_lines((block.left, block.right))
             case Prose():

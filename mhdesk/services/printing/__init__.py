@@ -6,6 +6,7 @@ A document draws itself into memory (`to_bytes`, for preview and printer) or int
 
 from __future__ import annotations
 
+from mhdesk.services.printing.courses import courses
 from mhdesk.services.printing.document import Document
 from mhdesk.services.printing.lists import loss_or_death, register_list
 from mhdesk.services.printing.medication import Month, dispensing_register, injection_register
@@ -25,6 +26,7 @@ __all__ = [
     "Month",
     "blank_follow_ups",
     "consent",
+    "courses",
     "dispensing_register",
     "follow_ups",
     "injection_register",

@@ -128,8 +128,9 @@ def test_recording_a_visit_by_key_and_opening_a_stored_one(
 
 def test_the_timeline_reads_without_colour(shown: Shown, ids: dict[str, int]) -> None:
     page = shown.page(PatientPage, patient_id=ids["曾住院"])
-    said = page.overview.timeline.accessibleDescription().split("；")
-    assert len(said) == 5
-    assert "危险性3级" in said[-1]
-    marks = [page.overview.timeline._mark(visit) for visit in page.overview.timeline._visits]
-    assert marks == ["3", "3", "3", "3", "院"]
+    found = page.overview.timeline.picture.course
+    assert found is not None
+    visits = found.on("visit")
+    assert [one.sign for one in visits] == ["3", "3", "3", "3", "院"]
+    assert "危险性3级" in visits[-1].words
+    assert all(one.words in page.overview.timeline.picture.accessibleDescription() for one in found.things)
