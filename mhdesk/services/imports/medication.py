@@ -290,7 +290,7 @@ def _read(
         if key in PERSON:
             person[key] = _person_word(key, cell, words)
         else:
-            values |= _value(spec.column(key), cell, words, today)
+            values |= read_value(spec.column(key), cell, words, today)
     return values, (person["patient_id_number"], person["patient_name"], person["patient_record_number"])
 
 
@@ -302,7 +302,7 @@ def _person_word(key: str, cell: Any, words: str) -> str:
     return unicodedata.normalize("NFKC", words).replace(" ", "").upper()
 
 
-def _value(column: SheetColumn, cell: Any, words: str, today: date) -> dict[str, Any]:
+def read_value(column: SheetColumn, cell: Any, words: str, today: date) -> dict[str, Any]:
     """One field as read; a quantity such as 30片 brings its unit along. Raises Refusal."""
     how, _, codes = column.kind.partition(":")
     if how == "text":

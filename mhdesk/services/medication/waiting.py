@@ -138,6 +138,12 @@ def long_acting_candidates(ledger: Ledger, *, today: date, village: str | None =
     return sorted(found, key=lambda one: (one.person.unit_name or "", one.person.name, one.person.id))
 
 
+def note_identified(ledger: Ledger, count: int) -> None:
+    """Write into the audit log that a list was shown outside the window with full names."""
+    with ledger.change("medication.names_identified") as change:
+        change.touch("patient", count)
+
+
 def _reasons(
     patient: Patient, its: Course, visits: Sequence[FollowUp], window: DateRange, basis: Basis, today: date
 ) -> list[Reason]:
