@@ -217,3 +217,10 @@ def to_json(written: Written) -> dict[str, Any]:
 
 def _safe(name: str) -> str:
     return "".join("_" if char in '<>:"/\\|?*' or ord(char) < 32 else char for char in name).strip(" .") or "report"  # noqa: PLR2004
+
+
+def column_letters(column: int) -> str:
+    """How a spreadsheet names a column: 1 is A, 27 AA."""
+    from mhdesk.files.template_sheet import letters
+
+    return letters(column)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFileDialog, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu, QStackedWidget, QWidget
 
 from mhdesk.domain.task import Task
 from mhdesk.reports.model import Cell, Report
@@ -27,6 +27,7 @@ _WEEK = timedelta(days=7)
 _PREVIEW = "preview"
 _LEAST_ROWS = 7  # of the table, header included
 _SIDES = ("numerator", "denominator", "gap")
+_MORE = ("templates",)
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class ReportsPage(Page):
         self.header.add_widget(self.sets)
         self.header.add_action(text("report_page.export"), "download", self.export)
         self.header.add_action(text("report_page.print"), "printer", self.print_)
+        self.more_button = self.header.add_action(text("report_page.more"), "ellipsis", self.open_more)
         self.header.set_primary(text("report_page.submit"), "check", self.submit)
         self.notice = Notice()
         self.tabs = ChoiceBar()
@@ -248,6 +250,20 @@ class ReportsPage(Page):
         if self._on + step <= self.desk.today() + _WEEK:
             self._on = min(self._on + step, self.desk.today())
             self._read()
+
+    def more_pages(self) -> QMenu:
+        """What else belongs to reports, each on a page of its own."""
+        menu = QMenu(self)
+        for key in _MORE:
+            action = menu.addAction(text(f"shell.nav.{key}"))
+            action.triggered.connect(lambda _checked=False, key=key: self.desk.open_page(key))
+        return menu
+
+    def open_more(self) -> None:
+        """Show that menu under its button."""
+        menu = self.more_pages()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.more_button.mapToGlobal(self.more_button.rect().bottomLeft()))
 
     # ---- files and paper
 
