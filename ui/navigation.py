@@ -70,6 +70,7 @@ PAGES = (
     PageSpec("past_imports", "ui.pages.recycle_imports:PastImportsPage", under="patients"),
     PageSpec("imports", "ui.pages.imports:ImportsPage", under="patients"),
     PageSpec("names", "ui.pages.names:NamesPage", under="reports"),
+    PageSpec("ahead", "ui.pages.ahead:AheadPage", under="reports"),
     PageSpec("templates", "ui.pages.templates:TemplatesPage", under="reports"),
 )
 

@@ -6,7 +6,19 @@ import sys
 from collections.abc import Sequence
 
 from mhdesk import __version__, log
-from mhdesk.cli import data, drugs, forms_sent, keeping, medication, printing, reporting, rounds, training, work
+from mhdesk.cli import (
+    data,
+    drugs,
+    forms_sent,
+    keeping,
+    medication,
+    planning,
+    printing,
+    reporting,
+    rounds,
+    training,
+    work,
+)
 from mhdesk.cli.output import Output
 from mhdesk.cli.parser import ChineseParser, add_global_options, add_global_options_below, day
 from mhdesk.cli.session import Session
@@ -25,7 +37,7 @@ def build_parser() -> ChineseParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title=text("cli.commands"))
     opening = commands.add_parser("open", help=text("cli.help.open"))
     opening.set_defaults(run=open_window)
-    for group in (keeping, data, drugs, medication, rounds, reporting, printing, training, work, forms_sent):
+    for group in (keeping, data, drugs, medication, rounds, reporting, printing, training, work, forms_sent, planning):
         group.add_commands(commands, day)
     add_global_options_below(parser)
     return parser

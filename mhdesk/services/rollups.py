@@ -82,7 +82,7 @@ def build_for(ledger: Ledger, period: Period, *, rules: str | None = None, by: s
             period=period,
             rules=chosen,
             place=groupings.place_of(connection, ledger, period.cut_off, since=period.start, by=by),
-            targets=_targets(connection, chosen),
+            targets=targets_of(connection, chosen),
         )
         head = queries.audit_head(connection)
     return replace(made, audit_head=head, data_hash=_hash(made))
@@ -99,7 +99,7 @@ def load_rules(connection: Connection, rules_id: str | None) -> ruleset.RuleSet:
     return ruleset.load(chosen, queries.overrides(connection))
 
 
-def _targets(connection: Connection, rules: ruleset.RuleSet) -> Sequence[TargetSet]:
+def targets_of(connection: Connection, rules: ruleset.RuleSet) -> Sequence[TargetSet]:
     """The targets the ledger chose, else those of the rule set's own document, else the default."""
     own = (rules.targets,) if rules.targets else DEFAULT_TARGETS
     chosen = queries.setting(connection, TARGETS_SETTING, None) or own

@@ -14,7 +14,7 @@ def test_a_form_is_kept_filled_listed_and_removed(cli: Cli, tmp_path: Path) -> N
     file = tmp_path / "区周报.xlsx"
     file.write_bytes(form())
     assert cli("template", "save", file).json == {"name": "区周报", "revision": 1}
-    assert [one["name"] for one in cli("template", "list").json["templates"]][-1] == "区周报"
+    assert "区周报" in [one["name"] for one in cli("template", "list").json["templates"]]
     answer = cli("report", "weekly", "--template", "区周报", "--out", tmp_path / "出")
     assert answer.status == 0
     told = answer.json["template"]

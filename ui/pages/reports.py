@@ -27,7 +27,7 @@ _WEEK = timedelta(days=7)
 _PREVIEW = "preview"
 _LEAST_ROWS = 7  # of the table, header included
 _SIDES = ("numerator", "denominator", "gap")
-_MORE = ("templates",)
+_MORE = ("ahead", "templates")
 
 
 @dataclass(frozen=True)

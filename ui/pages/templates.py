@@ -35,6 +35,7 @@ _SIDES = ("value", "numerator", "denominator", "gap", "target")
 _MOST_WORDS = 9  # characters of a column
 _LEAST_ROWS = 8
 _MOST_PROBLEMS = 6
+_SPARE_ROWS = 5  # below the form, to place something there
 
 
 class _Open(NamedTuple):
@@ -71,12 +72,12 @@ class TemplatesPage(Page):
         self.grid.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.grid.setTabKeyNavigation(False)
         self.grid.currentItemChanged.connect(lambda *_items: self._tell_place())
-        self.grid.cellActivated.connect(lambda *_place: self.find.setFocus())
         self.empty = label(text("templates_page.empty"), "quiet", wrap=True)
-        self.find = IconLineEdit(text("templates_page.find"), leading="list")
-        self.find.setAccessibleName(text("templates_page.find"))
-        self.find.textChanged.connect(self._search)
-        self.find.returnPressed.connect(self.place_chosen)
+        self.finder = IconLineEdit(text("templates_page.find"), leading="list")
+        self.finder.setAccessibleName(text("templates_page.find"))
+        self.finder.textChanged.connect(self._search)
+        self.finder.returnPressed.connect(self.place_chosen)
+        self.grid.cellActivated.connect(lambda *_place: self.finder.setFocus())
         self.sides = QComboBox()
         for side in _SIDES:
             self.sides.addItem(text(f"templates_page.side.{side}"), text(f"placeholder.side.{side}").split("|")[0])
@@ -98,7 +99,7 @@ class TemplatesPage(Page):
         keeping.body.addWidget(LabelledField(text("templates_page.name"), self.name))
         placing = Card(text("templates_page.placing"))
         placing.body.addWidget(self.where)
-        placing.body.addWidget(self.find)
+        placing.body.addWidget(self.finder)
         placing.body.addWidget(self.choices, 1)
         self.choices.setMinimumHeight(now.size("row") * _LEAST_ROWS)
         placing.body.addWidget(LabelledField(text("templates_page.part"), self.sides))
@@ -189,11 +190,11 @@ class TemplatesPage(Page):
         at = self.grid.currentRow(), self.grid.currentColumn()
         self.grid.clear()
         self.grid.clearSpans()
-        width = max((len(line) for line in sheet.rows), default=1)
-        self.grid.setRowCount(len(sheet.rows) + 1)
+        width = max((len(line) for line in sheet.rows), default=0) + 1  # one to spare
+        self.grid.setRowCount(len(sheet.rows) + _SPARE_ROWS)
         self.grid.setColumnCount(width)
         self.grid.setHorizontalHeaderLabels([templates.column_letters(column + 1) for column in range(width)])
-        for number, line in enumerate([*sheet.rows, [""] * width]):
+        for number, line in enumerate([*sheet.rows, *([[""] * width] * _SPARE_ROWS)]):
             for column, words in enumerate(line):
                 item = QTableWidgetItem(words)
                 item.setToolTip(words)
@@ -206,7 +207,11 @@ class TemplatesPage(Page):
             self.grid.setSpan(merge.row - 1, merge.column - 1, down, across)
         covered = {(merge.row - 1, merge.column - 1) for merge in sheet.merges if merge.column != merge.last_column}
         for column in range(width):
-            cells = (line[column] for number, line in enumerate(sheet.rows) if (number, column) not in covered)
+            cells = (
+                line[column]
+                for number, line in enumerate(sheet.rows)
+                if column < len(line) and (number, column) not in covered
+            )
             longest = max((len(words) for words in cells), default=0)
             self.grid.setColumnWidth(column, now.em(min(max(longest, 4), _MOST_WORDS)) + now.space(4))
         self.grid.setCurrentCell(max(at[0], 0), max(at[1], 0))
@@ -228,11 +233,11 @@ class TemplatesPage(Page):
         self._tell_place()
 
     def _tell_place(self) -> None:
-        item = self.grid.currentItem()
-        if self._open is None or item is None:
+        line, column = self.grid.currentRow(), self.grid.currentColumn()
+        if self._open is None or line < 0:
             self.where.setText(text("templates_page.nowhere"))
             return
-        cell = f"{templates.column_letters(item.column() + 1)}{item.row() + 1}"
+        cell = f"{templates.column_letters(column + 1)}{line + 1}"
         self.where.setText(text("templates_page.where", cell=cell))
 
     def show_place(self, line: int, column: int) -> None:
@@ -251,20 +256,19 @@ class TemplatesPage(Page):
 
     def place_chosen(self) -> None:
         """Put what is chosen into the cell."""
-        item = self.choices.currentItem()
-        if item is None:
+        if self.choices.currentRow() < 0:
             self.notice.say(text("templates_page.nothing_found"), "missing")
             return
-        words, is_number = item.data(Qt.ItemDataRole.UserRole)
+        words, is_number = self.choices.currentItem().data(Qt.ItemDataRole.UserRole)
         is_side = is_number and self.sides.currentIndex() > 0
         self._place(f"{words}.{self.sides.currentData()}" if is_side else words)
 
     def _place(self, words: str) -> None:
-        sheet, item = self._sheet(), self.grid.currentItem()
-        if sheet is None or item is None or self._open is None:
+        sheet, line, column = self._sheet(), self.grid.currentRow() + 1, self.grid.currentColumn() + 1
+        if sheet is None or line < 1 or self._open is None:
             self.notice.say(text("templates_page.nowhere"), "missing")
             return
-        content, name, line, column = self._open.content, sheet.name, item.row() + 1, item.column() + 1
+        content, name = self._open.content, sheet.name
 
         def job(_task: Task) -> _Open:
             made = templates.place(content, name, line, column, words)

@@ -1,0 +1,31 @@
+"""``ahead``, and what else looks ahead and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+
+def test_ahead_says_by_when_whom_and_agrees_with_the_report(seen: Cli, tmp_path: Path) -> None:
+    answer = seen("ahead", "--span", "annual", "--out", tmp_path / "名单.xlsx")
+    told = answer.json
+    assert answer.status == 0
+    rate = seen("report", "annual").json["total"]["standard_management_rate"]
+    assert told["none"]["denominator"] == rate["denominator"]
+    assert told["none"]["numerator"] <= rate["numerator"]
+    assert told["all"]["numerator"] == told["none"]["numerator"] + told["needed"]
+    days = [one["deadline"] for one in told["patients"]]
+    assert days == sorted(days)
+    assert all("*" in one["label"] and "phone" not in one for one in told["patients"])
+    assert (tmp_path / "名单.xlsx").stat().st_size > 0
+    assert seen("ahead", "--out", tmp_path / "名单.xlsx").code == "MH-USAGE-05"
+
+
+@pytest.mark.parametrize("show", ["fewest", "broken"])
+def test_ahead_shows_its_other_lists(seen: Cli, show: str) -> None:
+    answer = seen("ahead", "--show", show, "--identified")
+    assert answer.status == 0
+    assert {one["chance"] for one in answer.json["patients"]} <= {"needed" if show == "fewest" else "broken"}
