@@ -56,6 +56,7 @@ PAGES = (
     PageSpec("settings", "ui.pages.settings:SettingsPage", "settings", is_at_bottom=True),
     PageSpec("patient", "ui.pages.patient:PatientPage", under="patients"),
     PageSpec("visit", "ui.pages.follow_up:VisitPage", under="follow_ups"),
+    PageSpec("joint_record", "ui.pages.joint_record:JointRecordPage", under="joint"),
     PageSpec("due", "ui.pages.due:DuePage", under="follow_ups"),
     PageSpec("batch", "ui.pages.batch:BatchPage", under="follow_ups"),
     PageSpec("sheets", "ui.pages.sheets:SheetsPage", under="follow_ups"),

@@ -31,6 +31,7 @@ def add_commands(commands: Any, _day: Callable[[str], date]) -> None:  # all gro
     printed.add_argument("--visit", metavar="ID", type=int, nargs="+", help=text("paper.help.visit"))
     printed.add_argument("--transfer", metavar="ID", type=int, nargs="+", help=text("paper.help.transfer"))
     printed.add_argument("--sheet", metavar="N", type=int, nargs="+", help=text("paper.help.sheet"))
+    printed.add_argument("--record", metavar="ID", type=int, nargs="+", help=text("paper.help.record"))
     printed.add_argument("--doctor", metavar="NAME", help=text("paper.help.doctor"))
     printed.add_argument("--edition", choices=("2017", "2018"), help=text("paper.help.edition"))
     printed.add_argument("--session", metavar="N", type=int, help=text("cli.training.session"))
@@ -160,6 +161,29 @@ def _medication(make: Callable[..., Document], ledger: Ledger, session: Session)
     )
 
 
+def _ids(session: Session) -> list[int]:
+    if not session.options.record:
+        raise UsageError("MH-JOINT-62")
+    return list(session.options.record)
+
+
+def _emergency(ledger: Ledger, session: Session) -> Document:
+    return printing.emergency(ledger, _ids(session))
+
+
+def _joint_visit(ledger: Ledger, session: Session) -> Document:
+    return printing.joint_visit(ledger, _ids(session))
+
+
+def _exchange(ledger: Ledger, session: Session) -> Document:
+    return printing.exchange(ledger, _ids(session)[0])
+
+
+def _meetings(ledger: Ledger, session: Session) -> Document:
+    year = session.options.year or session.today.year
+    return printing.meetings(ledger, first=date(year, 1, 1), last=date(year, 12, 31), today=session.today)
+
+
 FORMS: dict[str, Callable[[Ledger, Session], Document]] = {
     "follow-up": _follow_up,
     "supplement": _supplement,
@@ -172,4 +196,8 @@ FORMS: dict[str, Callable[[Ledger, Session], Document]] = {
     "dispensing": _dispensing,
     "injections": _injections,
     "timeline": _timeline,
+    "exchange": _exchange,
+    "emergency": _emergency,
+    "joint-visit": _joint_visit,
+    "meetings": _meetings,
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from db.queries import records as stored
 from db.queries import rollup as queries
+from db.queries.joint import next_sheet_number
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import RecordRefused, UserError
 from mhdesk.domain.follow_up import FollowUp
@@ -321,3 +322,9 @@ def units(ledger: Ledger) -> list[Unit]:
 def item_of(key: str, field: str) -> FieldSpec:
     """An item of a kind's form."""
     return KINDS[key].spec.field(field)
+
+
+def next_number(ledger: Ledger) -> int:
+    """The number the next exchange sheet gets."""
+    with ledger.read() as connection:
+        return next_sheet_number(connection)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mhdesk.services.printing.courses import courses
 from mhdesk.services.printing.document import Document
+from mhdesk.services.printing.joint import emergency, exchange, joint_visit, meetings
 from mhdesk.services.printing.lists import loss_or_death, register_list
 from mhdesk.services.printing.medication import Month, dispensing_register, injection_register
 from mhdesk.services.printing.persons import (
@@ -28,9 +29,13 @@ __all__ = [
     "consent",
     "courses",
     "dispensing_register",
+    "emergency",
+    "exchange",
     "follow_ups",
     "injection_register",
+    "joint_visit",
     "loss_or_death",
+    "meetings",
     "patients_of_village",
     "referral",
     "register_list",

@@ -1,0 +1,29 @@
+"""Which records of joint work print, and how each is shown before it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from mhdesk.services import printing
+from mhdesk.services.printing import Document
+from ui.dialogs.paper import show_paper
+from ui.pages.base import Desk
+
+if TYPE_CHECKING:
+    from mhdesk.services.access import Ledger
+
+#: Kind -> what makes its form.
+PRINTED: Mapping[str, Callable[[Ledger, int], Document]] = {
+    "joint_visit": printing.joint_visit,
+    "emergency": printing.emergency,
+    "exchange_sheet": printing.exchange,
+}
+
+
+def show_record(desk: Desk, parent: QWidget, key: str, record_id: int) -> None:
+    """The pages of a record, then the printer."""
+    make = PRINTED[key]
+    show_paper(desk, parent, lambda ledger, _task: make(ledger, record_id))

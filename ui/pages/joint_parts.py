@@ -1,0 +1,305 @@
+"""One kind of record on the page of joint work: how it stands, its list, and what is done with a record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from mhdesk.domain.changes import Changes
+from mhdesk.domain.task import Task
+from mhdesk.services import patients
+from mhdesk.services.imports import ImportResult
+from mhdesk.services.joint import files, records
+from mhdesk.services.joint.kinds import KINDS, JointKind
+from mhdesk.services.joint.records import Line
+from mhdesk.text import text
+from ui import messages, theme
+from ui.pages import joint_dialogs as dialogs
+from ui.pages.base import Desk
+from ui.pages.joint_paper import PRINTED, show_record
+from ui.pages.joint_summary import Summary, summary_of
+from ui.search_box import SearchBox
+from ui.tables import Column, TablePanel
+from ui.widgets import Card, Chip, ChoiceBar, FlowLayout, Notice, PlainButton, label, row
+
+if TYPE_CHECKING:
+    from mhdesk.services.access import Ledger
+
+LEAST_ROWS = 6
+_SEARCH_CHARACTERS = 24
+_SPANS = ("year", "all")
+_WIDTHS = {
+    "participants": 12, "incidents": 6, "informed": 7, "causes": 12, "measures": 9, "topics": 14, "items": 12,
+    "theme": 12, "services": 12, "findings": 9, "institution": 9, "ended_at": 9, "filled_at": 9, "kind": 8,
+    "number": 7, "name": 9, "risk_level": 6, "whereabouts": 5, "state": 5, "people": 5, "sessions": 4,
+    "materials": 5, "quarter": 5, "result": 6, "systolic": 5, "diastolic": 5, "minutes": 5, "amount": 6,
+    "first_day": 7, "last_day": 7, "closed_on": 7, "unit_id": 7, "guardian_name": 6,
+}  # fmt: skip
+_NUMBERS = frozenset({"sessions", "people", "materials", "amount", "minutes", "systolic", "diastolic"})
+
+
+def columns_of(kind: JointKind) -> list[Column]:
+    """Day, person and village, then the items its list shows."""
+    made = []
+    if kind.record in _DATED:
+        is_bold = not kind.is_personal
+        made.append(Column("day", text("joint.column.day"), 7, "date", value=lambda one: one.day, is_bold=is_bold))
+    if kind.is_personal:
+        made.append(Column("name", text("joint.column.name"), 6, value=lambda one: one.name, is_bold=True))
+        made.append(Column("village", text("joint.column.village"), 7, value=lambda one: one.village))
+    return [*made, *(_column(kind, key, is_last=key == kind.columns[-1]) for key in kind.columns)]
+
+
+def _column(kind: JointKind, key: str, *, is_last: bool) -> Column:
+    """An item of the list: amounts at the right, everything else in words."""
+    words = text(f"joint.short.{key}") if key in _SHORT else kind.spec.field(key).label
+    width = _WIDTHS.get(key, 8)
+    if key in _NUMBERS:
+        return Column(key, words, width, "number", value=lambda one: getattr(one.record, key), is_stretched=is_last)
+    return Column(key, words, width, value=lambda one: one.words(key), is_stretched=is_last)
+
+
+_SHORT = frozenset(
+    {"systolic", "diastolic", "unit_id", "incidents", "amount", "minutes", "materials", "informed", "people",
+     "participants"}
+)  # fmt: skip
+_DATED = frozenset(kind.record for kind in KINDS.values() if kind.key != "exchange_row")
+
+
+class RecordsPart(QWidget):
+    """The list of one kind."""
+
+    def __init__(self, desk: Desk, key: str) -> None:
+        super().__init__()
+        self.desk, self.kind = desk, KINDS[key]
+        self._all: Sequence[Line] = ()
+        self._shown: Sequence[Line] = ()
+        self.notice = Notice()
+        self._summary = FlowLayout(space=2)
+        self._source = label("", "quiet_small", wrap=True)
+        self.search = SearchBox(desk.tasks, lambda term, limit: patients.search(desk.ledger, term, limit=limit))
+        self.search.setPlaceholderText(text("joint.find", kind=self.kind.title))
+        self.search.setAccessibleName(text("joint.find", kind=self.kind.title))
+        self.search.setFixedWidth(theme.current().em(_SEARCH_CHARACTERS))
+        self.search.chosen.connect(self.new_for)
+        self.search.setVisible(self.kind.is_personal)
+        self.spans = ChoiceBar([(span, text(f"joint.span.{span}")) for span in _SPANS])
+        self.spans.chosen.connect(lambda _key: self._show_chosen())
+        self.table = TablePanel(desk.tasks, columns_of(self.kind))
+        self.table.set_name(self.kind.title)
+        next_step = "joint.empty_person" if self.kind.is_personal else "joint.empty_unit"
+        self.table.set_empty("inbox", text("joint.empty", kind=self.kind.title), text(next_step))
+        self.table.opened.connect(lambda place: self.open(self._shown[place].id))
+        self.table.view.selection_changed.connect(self._show_buttons)
+        self.table.shown.connect(self._after_rows)
+        self.table.setMinimumHeight(theme.current().size("row") * LEAST_ROWS)
+        self.buttons = {
+            "open": PlainButton(text("joint.open"), "pencil", self._open_current),
+            "print": PlainButton(text("printing.print"), "printer", self.print_),
+            "void": PlainButton(text("joint.void"), "trash-2", self._void),
+            "export": PlainButton(text("joint.export"), "download", self.export),
+            "import": PlainButton(text("joint.import"), "upload", self.choose_file),
+        }
+        self.buttons["print"].setVisible(self.can_print)
+        self.buttons["import"].setVisible(key in files.IMPORTED)
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Summary, list, buttons below each other."""
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(theme.current().space(3))
+        lines.addWidget(self.notice)
+        lines.addWidget(self.card(), 1)
+
+    def card(self) -> Card:
+        """The list with what stands above and below it."""
+        made = Card()
+        said = QWidget()
+        said.setLayout(self._summary)
+        made.body.addWidget(said)
+        made.body.addWidget(self._source)
+        made.body.addLayout(row(self.search, self.spans, None, space=4))
+        made.body.addWidget(self.table, 1)
+        foot = QWidget()
+        flow = FlowLayout(space=3)
+        for button in self.buttons.values():
+            flow.addWidget(button)
+        foot.setLayout(flow)
+        made.body.addWidget(foot)
+        return made
+
+    # ---- reading
+
+    def refresh(self) -> None:
+        """The records anew, and how they stand."""
+        ledger, today, key = self.desk.ledger, self.desk.today(), self.kind.key
+
+        def job(_task: Task) -> tuple[list[Line], Summary]:
+            return records.listed(ledger, key), summary_of(ledger, key, today=today)
+
+        self.desk.tasks.run("ledger", job, self._show, key=f"joint-{key}", owner=self)
+
+    def _show(self, found: tuple[Sequence[Line], Summary]) -> None:
+        self._all, summary = found
+        while (item := self._summary.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.setParent(None)
+                widget.deleteLater()
+        for chip in summary.chips:
+            self._summary.addWidget(Chip(chip.label, chip.tone))
+        self._source.setText(summary.source)
+        self._source.setVisible(bool(summary.source))
+        self.spans.set_count("year", len(self._of_year()))
+        self.spans.set_count("all", len(self._all))
+        self._show_chosen()
+
+    def _of_year(self) -> list[Line]:
+        year = self.desk.today().year
+        return [one for one in self._all if one.day is not None and one.day.year >= year]
+
+    def _show_chosen(self) -> None:
+        self._shown = self._of_year() if self.spans.key() == "year" else list(self._all)
+        self.table.show_rows(self._shown)
+
+    def _after_rows(self) -> None:
+        if self.table.count() and not self.table.view.currentIndex().isValid():
+            self.table.view.selectRow(0)
+        self._show_buttons()
+
+    def current(self) -> Line | None:
+        """The record the cursor stands on."""
+        place = self.table.model.id_at(self.table.view.currentIndex().row())
+        return self._shown[place] if place is not None and place < len(self._shown) else None
+
+    def _show_buttons(self) -> None:
+        line = self.current()
+        for key in ("open", "void", "print"):
+            self.buttons[key].setEnabled(line is not None)
+        self.buttons["export"].setEnabled(bool(self._shown))
+        self.chosen(line)
+
+    def chosen(self, line: Line | None) -> None:
+        """The cursor stands on another record; parts with something beside the list show it."""
+
+    # ---- doing
+
+    def start(self) -> None:
+        """The primary button: a new record; of a person: first say whose."""
+        if self.kind.is_personal:
+            self.search.setFocus()
+        else:
+            self.desk.open_page("joint_record", kind=self.kind.key)
+
+    def new_for(self, patient_id: int) -> None:
+        """A new record of this person."""
+        self.search.clear()
+        self.desk.open_page("joint_record", kind=self.kind.key, patient_id=patient_id)
+
+    def open(self, record_id: int) -> None:
+        """Change a record."""
+        self.desk.open_page("joint_record", kind=self.kind.key, record_id=record_id)
+
+    def _open_current(self) -> None:
+        if (line := self.current()) is not None:
+            self.open(line.id)
+
+    @property
+    def can_print(self) -> bool:
+        """Whether this kind prints."""
+        return self.kind.key in PRINTED
+
+    def print_(self) -> None:
+        """The record on paper."""
+        if self.can_print and (line := self.current()) is not None:
+            show_record(self.desk, self, self.kind.key, line.id)
+
+    def _void(self) -> None:
+        if (line := self.current()) is not None:
+            dialogs.ask_void(self.desk, self, self.kind, line.id, on_done=self.done)
+
+    def done(self, changes: Changes) -> None:
+        """Something was stored."""
+        self.desk.saved()
+        self.desk.changes.publish(changes, source=self)
+        self.refresh()
+
+    # ---- files
+
+    def export(self) -> None:
+        """The list as a workbook; names only when the doctor says so."""
+        if not self._shown:
+            return
+        if not self.kind.is_personal:
+            self._choose_target(identified=True)
+            return
+        count = len({one.record.patient_id for one in self._shown})
+        box = messages.MessageDialog(
+            self.window(), title=text("joint.export"), sentence=text("joint.export_names", count=count)
+        )
+        box.add_button(PlainButton(text("joint.export_masked")), lambda: self._choose_target(identified=False))
+        box.add_button(PlainButton(text("joint.export_identified")), lambda: self._choose_target(identified=True))
+        box.show()
+
+    def _choose_target(self, *, identified: bool) -> None:
+        name = f"{self.kind.title}{self.desk.today().isoformat()}.xlsx"
+        dialogs.choose_xlsx(self, text("joint.export"), name, lambda path: self.write(path, identified=identified))
+
+    def write(self, path: Path, *, identified: bool) -> None:
+        """Write the records shown."""
+        ledger, key, lines, today = self.desk.ledger, self.kind.key, list(self._shown), self.desk.today()
+
+        def job(task: Task) -> int:
+            return files.export(ledger, key, path, lines=lines, today=today, identified=identified, task=task)
+
+        self.desk.tasks.run(
+            "ledger",
+            job,
+            lambda count: self.notice.say(text("joint.exported", count=count, file=path.name), "good"),
+            title=text("joint.exporting"),
+            owner=self,
+        )
+
+    def choose_file(self) -> None:
+        """Which table to read."""
+        dialogs.choose_table(self, text("joint.import"), self.try_file)
+
+    def try_file(self, path: Path) -> None:
+        """What the file would bring; nothing is stored before the doctor says so."""
+        self._import(path, lambda result: self._confirm(path, result), dry_run=True)
+
+    def _import(self, path: Path, then: Any, *, dry_run: bool) -> None:
+        ledger: Ledger = self.desk.ledger
+        key, today = self.kind.key, self.desk.today()
+        self.desk.tasks.run(
+            "ledger",
+            lambda task: files.import_file(ledger, path, key, dry_run=dry_run, today=today, task=task),
+            then,
+            title=text("joint.importing"),
+            owner=self,
+        )
+
+    def _confirm(self, path: Path, result: ImportResult) -> None:
+        messages.confirm(
+            self.window(),
+            title=text("joint.import"),
+            sentence=_counted("joint.import_would", result),
+            verb=text("joint.import_now"),
+            on_yes=lambda: self._import(path, self._imported, dry_run=False),
+        )
+
+    def _imported(self, result: ImportResult) -> None:
+        said = _counted("joint.imported", result)
+        if result.rejected_file is not None:
+            said += text("joint.rejected_file", file=result.rejected_file.name)
+        self.notice.say(said, "missing" if result.rejected else "good")
+        self.done(result.changes)
+
+
+def _counted(key: str, result: ImportResult) -> str:
+    return text(
+        key, rows=result.rows, new=result.new, same=result.same, changed=result.changed, rejected=result.rejected
+    )
