@@ -73,6 +73,7 @@ PAGES = (
     PageSpec("names", "ui.pages.names:NamesPage", under="reports"),
     PageSpec("ahead", "ui.pages.ahead:AheadPage", under="reports"),
     PageSpec("templates", "ui.pages.templates:TemplatesPage", under="reports"),
+    PageSpec("sent", "ui.pages.reports_sent:SentPage", under="reports"),
 )
 
 

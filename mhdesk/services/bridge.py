@@ -176,6 +176,9 @@ def _told(
                 row = rows[member]
                 name = row.name if identified else identity.mask_name(row.name)
                 masked = identity.mask(row.id_number)
+                before, reason = then.of(indicator, member), now.of(indicator, member)
+                if before == reason:  # what says so came after the freeze
+                    before = text("reports.bridge.late")
                 moved = Moved(
                     member,
                     f"{name} {row.id_number or '' if identified else masked}".strip(),
@@ -183,8 +186,8 @@ def _told(
                     masked,
                     row.unit_name,
                     side,
-                    then.of(indicator, member),
-                    now.of(indicator, member),
+                    before,
+                    reason,
                 )
                 found.setdefault(indicator, []).append(moved)
     return {indicator: found.get(indicator, []) for indicator in wanted}

@@ -1,4 +1,4 @@
-"""报表: the week's official table on the screen, its names by double click, its pages, export, print, submit."""
+"""报表: a period's official table on the screen, what changed since the last one, names, pages, export, submit."""
 
 from __future__ import annotations
 
@@ -8,24 +8,30 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu, QStackedWidget, QWidget
 
+from mhdesk.domain.errors import UsageError
 from mhdesk.domain.task import Task
+from mhdesk.reports import bridge as layout
 from mhdesk.reports.model import Cell, Report
-from mhdesk.rules.rollup import RollUp
-from mhdesk.services import indicators, rollups, rulesets
+from mhdesk.rules.rollup import RANGE, RollUp
+from mhdesk.services import bridge, groupings, indicators, rollups, rulesets
+from mhdesk.services.bridge import Bridge, Moved
 from mhdesk.services.indicators import Named
 from mhdesk.services.rulesets import Choice
 from mhdesk.text import text
-from ui import messages, printing, theme
+from ui import printing, theme
+from ui.dialogs.ask import Ask, AskDialog, Values
 from ui.pages.base import Desk, Page, Params, Shot, keys_of
-from ui.tables import Column, TablePanel
+from ui.pages.reports_names import NamesPanel
 from ui.tables.sheet_view import SheetView
-from ui.widgets import Card, ChoiceBar, IconButton, Notice, PlainButton, column, label, row
+from ui.widgets import Card, ChoiceBar, FlowLayout, IconButton, Notice, column
 
-_WEEK = timedelta(days=7)
 _PREVIEW = "preview"
-_LEAST_ROWS = 7  # of the table, header included
+_NAMES = 2  # the third sheet of the stack
+_LEAST_ROWS = 5  # of the table, header included
+_TIGHT_EM = 35  # a page lower than so many characters
 _SIDES = ("numerator", "denominator", "gap")
 _MORE = ("ahead", "templates")
 
@@ -38,37 +44,34 @@ class _Shown:
     report: Report
     revisions: int  # how often this period was submitted
     is_as_sent: bool
+    bridge: Bridge | None = None  # against the last report sent; None while there is none
 
 
 class ReportsPage(Page):
-    """The weekly report."""
+    """The report of a week, a month, a quarter, a year or any days."""
 
-    topics = frozenset({"patient", "follow_up", "movement", "unit", "unit_year", "setting", "submission"})
+    topics = frozenset(
+        {"patient", "follow_up", "movement", "unit", "unit_year", "setting", "submission", "data_override"}
+        | {"joint_visit", "exchange_sheet", "checkup", "rehabilitation", "training_session", "attendance", "transfer"}
+    )
     shots = (
         Shot("reports"),
         Shot("reports-preview", prepare=lambda page: page.choose_tab(_PREVIEW)),
         Shot("reports-names", prepare=lambda page: page.open_first_names()),
+        Shot("reports-change", prepare=lambda page: page.choose_tab(text("reports.bridge.sheet"))),
     )
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._on: date = desk.today()
         self._shown: _Shown | None = None
-        self._names: Sequence[Named] = ()
+        self._used: Params = {}
         self._wanted: tuple[str, str] | None = None  # names to open when the numbers are there: indicator, side
         self._own_rules: str | None = None  # the rule set the doctor chose to look through, on this page only
-        self.header.set_title(text("report_page.title"))
-        self.header.add_widget(IconButton("chevron-left", text("report_page.earlier"), lambda: self._move(-_WEEK)))
-        self.header.add_widget(IconButton("chevron-right", text("report_page.later"), lambda: self._move(_WEEK)))
-        self.sets = QComboBox()
-        self.sets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self.sets.setAccessibleName(text("settings.rule_set"))
-        self.sets.activated.connect(self._look_through)
-        self.header.add_widget(self.sets)
-        self.header.add_action(text("report_page.export"), "download", self.export)
-        self.header.add_action(text("report_page.print"), "printer", self.print_)
-        self.more_button = self.header.add_action(text("report_page.more"), "ellipsis", self.open_more)
-        self.header.set_primary(text("report_page.submit"), "check", self.submit)
+        self._days: tuple[date, date] | None = None  # of 自选时段
+        self._make_head()
+        self._is_tight: bool | None = None
+        self._is_open = False  # the options, where there is little room
         self.notice = Notice()
         self.tabs = ChoiceBar()
         self._tab_keys: list[str] = []
@@ -76,25 +79,49 @@ class ReportsPage(Page):
         self.sheet = SheetView()
         self.sheet.opened.connect(self.open_names)
         self.preview = printing.Preview(self)
-        self.table = TablePanel(desk.tasks, _name_columns())
-        self.table.set_name(text("report_page.list"))
-        self.table.set_empty("users", text("report_page.nobody"))
-        self.table.opened.connect(lambda place: desk.open_page("patient", patient_id=self._names[place].id))
-        self.names_title = label("", "section")
-        self.names_note = label("", "quiet", wrap=True)
-        names = Card()
-        back = PlainButton(text("report_page.back"), "arrow-left", self.close_names)
-        names.body.addLayout(row(self.names_title, None, back))
-        names.body.addWidget(self.names_note)
-        names.body.addWidget(self.table, 1)
+        self.people = NamesPanel(desk, self.close_names)
+        self.table, self.names_title = self.people.table, self.people.title
         self.stack = QStackedWidget()
-        for part in (_carded(self.sheet), _carded(self.preview), names):
+        for part in (_carded(self.sheet), _carded(self.preview), self.people):
             self.stack.addWidget(part)
         self.stack.setMinimumHeight(theme.current().size("row") * _LEAST_ROWS)
         self.takes_keys = self.sheet
+        self.body.addWidget(self.options)
         self.body.addWidget(self.notice)
         self.body.addWidget(self.tabs)
         self.body.addWidget(self.stack, 1)
+
+    def _make_head(self) -> None:
+        """Everything above the tables."""
+        self.header.set_title(text("report_page.title"))
+        self.header.add_widget(IconButton("chevron-left", text("report_page.earlier"), lambda: self._move(-1)))
+        self.header.add_widget(IconButton("chevron-right", text("report_page.later"), lambda: self._move(1)))
+        self.tab_box = _box(text("report_page.table"), self._choose_from_box)
+        self.header.add_widget(self.tab_box)
+        icons = (("filter", "options", self.toggle_options), ("download", "export", self.export),
+                 ("printer", "print", self.print_), ("history", "sent_page", self.open_sent))  # fmt: skip
+        self._small = [IconButton(icon, text(f"report_page.{key}"), slot) for icon, key, slot in icons]
+        for button in self._small:
+            self.header.add_widget(button)
+        self._large = [self.header.add_action(text(f"report_page.{key}"), icon, slot) for icon, key, slot in icons[1:]]
+        self.more_button = self.header.add_action(text("report_page.more"), "ellipsis", self.open_more)
+        self.more_icon = IconButton("ellipsis", text("report_page.more"), self.open_more)
+        self.header.add_widget(self.more_icon)
+        self._large.append(self.more_button)
+        self._small.append(self.more_icon)
+        self.header.set_primary(text("report_page.submit"), "check", self.submit)
+        self.kinds = _box(text("report_page.kind"), self._choose_kind)
+        for kind in (*rollups.PERIODS, RANGE):
+            self.kinds.addItem(text(f"reports.kind.{kind}"), kind)
+        self.groups = _box(text("report_page.by"), lambda _index: self._read())
+        for by in groupings.BY:
+            self.groups.addItem(text("report_page.by_words", by=text(f"reports.by.{by}")), by)
+        self.sets = _box(text("settings.rule_set"), self._look_through)
+        self.options = QWidget()
+        lines = FlowLayout(space=3)
+        for box in (self.kinds, self.groups, self.sets):
+            lines.addWidget(box)
+        self.options.setLayout(lines)
 
     # ---- reading
 
@@ -106,8 +133,10 @@ class ReportsPage(Page):
 
     def refresh(self) -> None:
         """Read rule sets, then the roll-up."""
-        if "on" in self.params:
+        if "on" in self.params and self.params != self._used:
             self._on = date.fromisoformat(str(self.params["on"]))
+            self.kinds.setCurrentIndex(max(0, self.kinds.findData(self.params.get("kind", "weekly"))))
+        self._used = dict(self.params)
         ledger = self.desk.ledger
         self.desk.tasks.run("ledger", lambda _task: rulesets.choice(ledger), self._show_rules, owner=self)
 
@@ -127,45 +156,64 @@ class ReportsPage(Page):
         from mhdesk.reports import weekly
 
         ledger, on, rules, today = self.desk.ledger, self._on, self.sets.currentData(), self.desk.today()
+        kind, by, last = str(self.kinds.currentData()), str(self.groups.currentData()), today
+        if kind == RANGE and self._days is not None:
+            on, last = self._days
 
         def job(task: Task) -> _Shown:
             task.step(0, 0, text("report_page.counting"))
-            rollup = rollups.build(ledger, period="weekly", on=on, rules=rules, today=today)
-            sent = rollups.submissions(ledger, period="weekly", start=rollup.period.start)
+            rollup = rollups.build(ledger, period=kind, on=on, to=last, rules=rules, by=by, today=today)
+            sent = rollups.submissions(ledger, period=kind, start=rollup.period.start) if by == "unit" else []
             is_as_sent = bool(sent) and sent[-1].data_hash == rollup.data_hash
-            return _Shown(rollup, weekly.build(rollup), len(sent), is_as_sent)
+            base = bridge.base_of(ledger, rollup.period) if by == "unit" else None
+            made = bridge.build(ledger, rollup, base) if base is not None else None
+            sheets = [bridge.sheet(made)] if made is not None else []
+            return _Shown(rollup, weekly.build(rollup, sheets), len(sent), is_as_sent, made)
 
         self.desk.tasks.run("ledger", job, self._show, title=text("report_page.counting"), owner=self)
 
     def _show(self, shown: _Shown) -> None:
         self._shown = shown
         period = shown.rollup.period
-        self.header.set_title(text("report_page.titled", label=period.label))
+        self.header.set_title(text("report_page.titled", kind=text(f"reports.kind.{period.kind}"), label=period.label))
         note = "report_page.sent" if shown.is_as_sent else "report_page.changed" if shown.revisions else ""
         if note:
             self.notice.say(text(note, revision=shown.revisions), "good" if shown.is_as_sent else "missing")
         else:
             self.notice.clear()
         if self.header.primary is not None:
-            self.header.primary.setEnabled(not shown.is_as_sent)
+            is_ours = period.kind != RANGE and shown.rollup.by == "unit"
+            self.header.primary.setEnabled(is_ours and not shown.is_as_sent)
         names = [sheet.name for sheet in shown.report.sheets]
         if self._tab_keys != [*names, _PREVIEW]:
-            self._tab_keys = [*names, _PREVIEW]
-            for name in names:
-                self.tabs.add(name, name)
-            self.tabs.add(_PREVIEW, text("report_page.preview"))
+            self._set_tabs([*names, _PREVIEW])
         self.choose_tab(self.tabs.key() or names[0])
         if self._wanted is not None:
             (indicator, side), self._wanted = self._wanted, None
             self._open_side(indicator, side)
 
+    def _set_tabs(self, keys: list[str]) -> None:
+        """One tab a table; the one that was open stays open where it is still there."""
+        open_now = self.tabs.key()
+        for key in self._tab_keys:
+            self.tabs.remove(key)
+        self._tab_keys = keys
+        self.tab_box.clear()
+        for key in keys:
+            words = text("report_page.preview") if key == _PREVIEW else key
+            self.tabs.add(key, words)
+            self.tab_box.addItem(words, key)
+        self.tabs.choose(open_now if open_now in keys else keys[0])
+
     # ---- looking
 
     def choose_tab(self, key: str) -> None:
         """Show one table, or the pages as they will print."""
-        if self._shown is None:
+        if self._shown is None or key not in self._tab_keys:
             return
-        self.tabs.choose(key)
+        if self.tabs.key() != key:
+            self.tabs.choose(key)
+        self.tab_box.setCurrentIndex(self.tab_box.findData(key))
         if key != _PREVIEW:
             self.sheet.show_sheet(self._shown.report.sheets[self._tab_keys.index(key)])
             self.stack.setCurrentIndex(0)
@@ -180,6 +228,10 @@ class ReportsPage(Page):
     def open_names(self, cell: Cell) -> None:
         """The people behind a number: the same ids that were counted."""
         if self._shown is None or cell.members is None:
+            return
+        if cell.key.startswith(f"{layout.KEY}:"):
+            _, moved, part = cell.key.split(":")
+            self._ask_moved(moved, part, len(cell.members), cell.hint)
             return
         indicator, _, side = cell.key.partition(".")
         units = self._shown.rollup.units
@@ -201,12 +253,11 @@ class ReportsPage(Page):
         ledger, rollup = self.desk.ledger, self._shown.rollup
         side_words = text(f"report_page.side.{side}") if side in _SIDES else ""
         name = text(f"indicator.{indicator}.name")
-        self.names_title.setText(text("report_page.names", unit=unit, name=name, side=side_words, count=len(ids)))
-        self.names_note.setText(hint)
-        self.names_note.setVisible(bool(hint))
+        self.people.set_words(text("report_page.names", unit=unit, name=name, side=side_words, count=len(ids)), hint)
+        today = self.desk.today()
 
         def job(_task: Task) -> list[Named]:
-            return indicators.people(ledger, rollup, indicator, ids, identified=True)
+            return indicators.people(ledger, rollup, indicator, ids, today=today, identified=True)
 
         self.desk.tasks.run("ledger", job, self._show_names, owner=self)
 
@@ -219,16 +270,30 @@ class ReportsPage(Page):
         if cells:
             self.open_names(cells[-1])
 
-    def _show_names(self, names: list[Named]) -> None:
-        self._names = names
-        self.table.shown.connect(self._start_at_top, Qt.ConnectionType.SingleShotConnection)
-        self.table.show_rows(names)
-        self.stack.setCurrentIndex(2)
+    def _ask_moved(self, indicator: str, part: str, count: int, hint: str) -> None:
+        """Who came into a number or left it, each with the sentence of then and of now."""
+        made = self._shown.bridge if self._shown is not None else None
+        if made is None:
+            return
+        ledger = self.desk.ledger
+        name = text(f"indicator.{indicator}.name") if indicator else text("reports.bridge.equation")
+        side = text(f"reports.bridge.{part}")
+        self.people.set_words(text("report_page.moved", name=name, side=side, count=count), hint)
 
-    def _start_at_top(self) -> None:
-        """The first person is the current one, so that arrows and Enter work at once."""
-        self.table.view.selectRow(0)
-        self.table.view.setFocus()
+        def job(_task: Task) -> list[Moved]:
+            if not indicator:
+                return bridge.register_people(ledger, made, part, identified=True)
+            return [one for one in bridge.people(ledger, made, indicator, identified=True) if one.side == part]
+
+        self.desk.tasks.run("ledger", job, self._show_moved, owner=self)
+
+    def _show_moved(self, moved: list[Moved]) -> None:
+        self.people.show_moved(moved)
+        self.stack.setCurrentIndex(_NAMES)
+
+    def _show_names(self, names: list[Named]) -> None:
+        self.people.show_names(names)
+        self.stack.setCurrentIndex(_NAMES)
 
     def close_names(self) -> None:
         """Back to the table."""
@@ -237,7 +302,7 @@ class ReportsPage(Page):
 
     def takes_escape(self) -> bool:
         """Esc leaves the names first."""
-        if self.stack.currentIndex() == 2:  # noqa: PLR2004 - the third sheet of the stack
+        if self.stack.currentIndex() == _NAMES:
             self.close_names()
             return True
         return False
@@ -246,10 +311,81 @@ class ReportsPage(Page):
         """The keys of this page."""
         return keys_of("report_page.help")
 
-    def _move(self, step: timedelta) -> None:
-        if self._on + step <= self.desk.today() + _WEEK:
-            self._on = min(self._on + step, self.desk.today())
+    def _move(self, step: int) -> None:
+        """The period before or after; never one that has not begun."""
+        if self._shown is None or self.kinds.currentData() == RANGE:
+            return
+        period = self._shown.rollup.period
+        on = period.end if step > 0 else period.start - timedelta(days=1)
+        if on <= self.desk.today():
+            self._on = on
             self._read()
+
+    def _choose_kind(self, _index: int) -> None:
+        if self.kinds.currentData() == RANGE:
+            self.ask_days()
+        else:
+            self._read()
+
+    def ask_days(self) -> None:
+        """自选时段: from when to when."""
+        first, last = self._days or (self.desk.today().replace(day=1), self.desk.today())
+        asks = [
+            Ask("first", text("report_page.first"), "date", first.isoformat(), is_required=True),
+            Ask("last", text("report_page.last"), "date", last.isoformat(), is_required=True, is_beside=True),
+        ]
+
+        def take(dialog: AskDialog, values: Values) -> None:
+            if values["last"] < values["first"]:
+                dialog.refuse(UsageError("MH-REPORT-11", start=values["first"], end=values["last"]))
+            elif values["first"] > self.desk.today():
+                dialog.refuse(UsageError("MH-REPORT-01", start=values["first"]))
+            else:
+                self._days = (values["first"], values["last"])
+                dialog.accept()
+                self._read()
+
+        dialog = AskDialog(
+            self.desk, text("reports.kind.range"), text("report_page.show"), asks, take, parent=self.window()
+        )
+        dialog.rejected.connect(self._keep_kind)
+        dialog.open()
+
+    def _keep_kind(self) -> None:
+        """The days were not given: what is shown stays."""
+        if self._shown is not None and self._days is None:
+            self.kinds.setCurrentIndex(self.kinds.findData(self._shown.rollup.period.kind))
+
+    def open_sent(self) -> None:
+        """上报记录."""
+        self.desk.open_page("sent")
+
+    # ---- little room
+
+    def toggle_options(self) -> None:
+        """Where there is little room the choices stand behind a button."""
+        self._is_open = not self._is_open
+        self.options.setVisible(self._is_open or not self._is_tight)
+
+    def _choose_from_box(self, _index: int) -> None:
+        self.choose_tab(str(self.tab_box.currentData()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Large text in a small window: one line of controls, the rest is the table's."""
+        super().resizeEvent(event)
+        is_tight = self.height() < theme.current().em(_TIGHT_EM)
+        if is_tight == self._is_tight:
+            return
+        self._is_tight = is_tight
+        self.tab_box.setVisible(is_tight)
+        for button in self._small:
+            button.setVisible(is_tight)
+        for large in self._large:
+            large.setVisible(not is_tight)
+        self.tabs.setVisible(not is_tight)
+        self.options.setVisible(self._is_open or not is_tight)
+        self.people.set_tight(is_tight=is_tight)
+        self.header.set_title(self.header.title())
 
     def more_pages(self) -> QMenu:
         """What else belongs to reports, each on a page of its own."""
@@ -263,7 +399,8 @@ class ReportsPage(Page):
         """Show that menu under its button."""
         menu = self.more_pages()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.more_button.mapToGlobal(self.more_button.rect().bottomLeft()))
+        button = self.more_icon if self._is_tight else self.more_button
+        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
 
     # ---- files and paper
 
@@ -280,10 +417,13 @@ class ReportsPage(Page):
         """Write what is shown as xlsx and pdf into `folder`."""
         if self._shown is None:
             return
-        rollup, ledger = self._shown.rollup, self.desk.ledger
+        rollup, ledger, made = self._shown.rollup, self.desk.ledger, self._shown.bridge
 
         def job(task: Task) -> list[Path]:
-            return rollups.write(ledger, rollup, folder, task=task)
+            sheets = []
+            if made is not None:
+                sheets = [bridge.sheet(made), layout.people_sheet(rollup, bridge.everybody(ledger, made))]
+            return rollups.write(ledger, rollup, folder, sheets=sheets, task=task)
 
         self.desk.tasks.run("ledger", job, self._tell_written, title=text("report_page.writing"), owner=self)
 
@@ -309,43 +449,54 @@ class ReportsPage(Page):
         self.desk.tasks.run("work", job, then, title=text("report_page.writing"), owner=self)
 
     def submit(self) -> None:
-        """Freeze what is shown, after saying what is frozen."""
+        """Freeze what is shown, after saying what is frozen, who checked it, and why it differs from what was sent."""
         if self._shown is None:
             return
         shown, ledger = self._shown, self.desk.ledger
-        note = text("report_page.correction", revision=shown.revisions + 1) if shown.revisions else None
+        asks = [Ask("checked_by", text("report_page.checked_by"), hint=text("report_page.checked_by_hint"))]
+        if shown.revisions:
+            asks.append(
+                Ask("note", text("report_page.note"), "long", hint=text("report_page.note_hint"), is_required=True)
+            )
 
-        def job(task: Task) -> rollups.Sent:
-            return rollups.submit(ledger, shown.rollup, correction_note=note, checked_by=ledger.user_name, task=task)
+        def send(dialog: AskDialog, values: Values) -> None:
+            def job(task: Task) -> rollups.Sent:
+                return rollups.submit(
+                    ledger,
+                    shown.rollup,
+                    correction_note=values.get("note"),
+                    checked_by=values["checked_by"],
+                    task=task,
+                )
 
-        def yes() -> None:
-            self.desk.tasks.run("ledger", job, self._submitted, title=text("report_page.submitting"), owner=self)
+            def done(sent: rollups.Sent) -> None:
+                dialog.accept()
+                self._submitted(sent)
 
-        messages.confirm(
-            self.window(),
-            title=text("report_page.submit"),
-            sentence=text(
-                "report_page.submit_sure",
-                label=shown.rollup.period.label,
-                rules=shown.rollup.rules.name,
-                cut_off=shown.rollup.period.cut_off.isoformat(),
-            ),
-            verb=text("report_page.submit"),
-            on_yes=yes,
+            self.desk.tasks.run("ledger", job, done, dialog.refuse, title=text("report_page.submitting"), owner=self)
+
+        sentence = text(
+            "report_page.submit_sure",
+            label=shown.rollup.period.label,
+            rules=shown.rollup.rules.name,
+            cut_off=shown.rollup.period.cut_off.isoformat(),
         )
+        AskDialog(
+            self.desk, text("report_page.submit"), text("report_page.submit"), asks, send, sentence=sentence,
+            parent=self.window(),
+        ).open()  # fmt: skip
 
     def _submitted(self, _sent: rollups.Sent) -> None:
         self.desk.saved()
         self._read()
 
 
-def _name_columns() -> list[Column]:
-    return [
-        Column("name", text("patients.column.name"), 9, is_bold=True),
-        Column("masked_id", text("patients.column.id_number"), 12),
-        Column("unit_name", text("patients.column.village"), 8),
-        Column("reason", text("report_page.reason"), 16, is_stretched=True),
-    ]
+def _box(name: str, chosen: Callable[[int], object]) -> QComboBox:
+    box = QComboBox()
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    box.setAccessibleName(name)
+    box.activated.connect(chosen)
+    return box
 
 
 def _carded(part: QWidget) -> Card:

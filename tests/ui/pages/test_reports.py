@@ -11,17 +11,23 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QHelpEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QToolTip
 
+from mhdesk.domain.account import Submission
 from mhdesk.files import grid
 from mhdesk.reports import weekly
 from mhdesk.reports.model import Cell, Format, Sheet
 from mhdesk.rules.ruleset import available
 from mhdesk.services import follow_ups, indicators, rollups, rulesets
+from tests.conftest import FixedClock
 from tests.ui.pages.conftest import Shown
 from tests.ui.pages.follow_up_people import stable_visit
 from tests.ui.pages.township import TODAY
+from ui import theme
+from ui.dialogs.ask import AskDialog
 from ui.pages.reports import ReportsPage
+from ui.pages.reports_sent import SentPage
 from ui.printing import PdfPages
 from ui.tables import sheet_measures
+from ui.widgets import Chip
 
 if TYPE_CHECKING:
     from db.ledger import Ledger
@@ -62,7 +68,7 @@ def test_each_number_opens_as_many_people_as_it_says(shown: Shown) -> None:
         shown.qtbot.keyClick(page.sheet, Qt.Key.Key_Return)
         shown.settle()
         assert page.stack.currentIndex() == NAMES
-        people = page._names
+        people = page.people.names
         assert [one.id for one in people] == list(cell.members)
         assert f"：{len(cell.members)} 人" in page.names_title.text()
         if grid.format_of(cell, sheet.columns[column]) is Format.INTEGER:
@@ -90,12 +96,13 @@ def test_names_show_village_and_a_masked_number_and_lead_to_the_person(shown: Sh
     shown.settle()
     model = page.table.model
     said = {column.key: column.text_of(model.row_at(0)) for column in model.columns}
-    person = page._names[0]
+    person = page.people.names[0]
     assert said == {
         "name": person.name,
         "masked_id": person.masked_id,
         "unit_name": person.unit_name,
         "reason": person.reason,
+        "repair": person.repair,
     }
     assert "********" in said["masked_id"]
     assert said["unit_name"] in {"石坝村", "青龙村"}
@@ -107,7 +114,9 @@ def test_names_show_village_and_a_masked_number_and_lead_to_the_person(shown: Sh
 def test_who_is_missing_from_a_rate(shown: Shown, place: Ledger) -> None:
     page = shown.page(ReportsPage, names="standard_management_rate", side="gap")
     rollup = rollups.build(place, on=TODAY, today=TODAY)
-    assert [one.id for one in page._names] == list(indicators.members(rollup, "standard_management_rate", side="gap"))
+    assert [one.id for one in page.people.names] == list(
+        indicators.members(rollup, "standard_management_rate", side="gap")
+    )
     assert page.stack.currentIndex() == NAMES
     assert "（还差的人）" in page.names_title.text()
     page.close_names()
@@ -215,48 +224,136 @@ def test_definitions_and_preview_are_tabs(shown: Shown) -> None:
 def test_earlier_weeks_and_back(shown: Shown) -> None:
     page = shown.page(ReportsPage)
     this_week = page.header.title()
-    page._move(-page_week())
+    page._move(-1)
     shown.settle()
     assert "2026年第46周" in page.header.title()
-    page._move(page_week())
-    page._move(page_week())
+    page._move(1)
+    shown.settle()
+    page._move(1)
     shown.settle()
     assert page.header.title() == this_week
 
 
-def page_week() -> Any:
-    """The step of the arrows."""
-    from ui.pages.reports import _WEEK
+def ask(shown: Shown) -> AskDialog:
+    """The small form now open."""
+    found = [one for one in QApplication.topLevelWidgets() if isinstance(one, AskDialog) and one.isVisible()]
+    assert len(found) == 1
+    return found[0]
 
-    return _WEEK
 
-
-def test_submitting_freezes_and_a_later_change_is_said(shown: Shown, place: Ledger, ids: dict[str, int]) -> None:
+def test_submitting_freezes_and_a_later_change_is_said(
+    shown: Shown, place: Ledger, ids: dict[str, int], clock: FixedClock, tmp_path: Path
+) -> None:
     page = shown.page(ReportsPage)
     page.submit()
-    assert "口径为" in shown.dialog().words.text()
-    shown.answer("取消")
+    ask(shown).reject()
     start = date(2026, 11, 16)
     assert not rollups.submissions(place, period="weekly", start=start)
     page.submit()
-    shown.answer("上报")
+    dialog = ask(shown)
+    dialog.put("checked_by", "张审核")
+    dialog.send()
+    shown.settle()
     first = rollups.submissions(place, period="weekly", start=start)
-    assert [one.revision for one in first] == [1]
+    assert [(one.revision, one.checked_by) for one in first] == [(1, "张审核")]
     assert page.notice.words() == "本期已上报（第 1 版），台账数据与上报时一致。"
     assert page.header.primary is not None
     assert not page.header.primary.isEnabled()
     frozen = [file.read_bytes() for file in rollups.sent_files(place, first[0])]
+    clock.advance(hours=1)
     late = stable_visit(ids["欧阳龚"], date(2026, 11, 19))
     follow_ups.record(place, late, today=TODAY)
     page.refresh()
     shown.settle()
     assert page.notice.words().startswith("本期已上报（第 1 版），之后有补录")
     assert page.header.primary.isEnabled()
+    _look_at_changes(page, shown)
     page.submit()
-    shown.answer("上报")
+    dialog = ask(shown)
+    dialog.send()  # without saying why: nothing is sent, what was typed stays
+    assert dialog.fields["note"].problem()
+    dialog.put("note", "补录欧阳龚的随访")
+    dialog.send()
+    shown.settle()
     both = rollups.submissions(place, period="weekly", start=start)
-    assert [one.revision for one in both] == [1, 2]
+    assert [(one.revision, one.correction_note) for one in both] == [(1, None), (2, "补录欧阳龚的随访")]
     assert [file.read_bytes() for file in rollups.sent_files(place, first[0])] == frozen
+    _look_at_what_was_sent(shown, tmp_path, first[0], frozen)
+
+
+def _look_at_changes(page: ReportsPage, shown: Shown) -> None:
+    """The table of changes opens the people behind each number of it."""
+    page.choose_tab("变化")
+    assert page._shown is not None
+    sheet = next(one for one in page._shown.report.sheets if one.name == "变化")
+    cells_of = {cell.key: cell for row in sheet.rows for cell in row if cell is not None and cell.members}
+    visited = cells_of["bridge:visits_done:entered_numerator"]
+    page.open_names(visited)
+    shown.settle()
+    assert page.stack.currentIndex() == NAMES
+    assert [one.name for one in page.people.people] == ["欧阳龚"]
+    assert page.people.people[0].before == "上报时台账里还没有这条记录（之后补录或更正）"
+    page.close_names()
+
+
+def _look_at_what_was_sent(shown: Shown, folder: Path, sent: Submission, frozen: list[bytes]) -> None:
+    page = shown.page(SentPage)
+    page.choose_latest()
+    shown.settle()
+    assert "已报 1" in [chip.text() for chip in page.header.findChildren(Chip)]
+    assert page.look.isVisible()
+    assert "补录欧阳龚的随访" in page.facts.text()
+    page.write_to(folder / "留存")
+    shown.settle()
+    assert len(list((folder / "留存").iterdir())) == len(frozen)
+    page.tiles.choose(0)
+    shown.settle()
+    assert not page.look.isVisible()
+    assert sent.id
+
+
+def test_other_periods_rows_and_days(shown: Shown) -> None:
+    page = shown.page(ReportsPage)
+    page.kinds.setCurrentIndex(page.kinds.findData("quarterly"))
+    page.kinds.activated.emit(0)
+    shown.settle()
+    assert page.header.title() == "季报 · 2026年第4季度"
+    page.groups.setCurrentIndex(page.groups.findData("diagnosis"))
+    page.groups.activated.emit(0)
+    shown.settle()
+    first = sheet_of(page).header[0][0]
+    assert first is not None
+    assert first.value == "诊断"
+    assert page.header.primary is not None
+    assert not page.header.primary.isEnabled()
+    page.kinds.setCurrentIndex(page.kinds.findData("range"))
+    page.kinds.activated.emit(0)
+    dialog = ask(shown)
+    dialog.put("first", "2026-11-20")
+    dialog.put("last", "2026-10-01")
+    dialog.send()
+    assert "颠倒" in dialog.notice.words()
+    dialog.put("first", "2026-10-01")
+    dialog.put("last", "2026-11-10")
+    dialog.send()
+    shown.settle()
+    assert page.header.title() == "自选时段 · 2026-10-01 至 2026-11-10"
+
+
+def test_large_text_in_a_small_window_leaves_the_table_most_of_the_page(shown: Shown) -> None:
+    page = shown.page(ReportsPage)
+    assert page.tabs.isVisible()
+    page.resize(1158, theme.current().em(24))
+    shown.settle()
+    assert not page.tabs.isVisible()
+    assert not page.options.isVisible()
+    assert page.tab_box.isVisible()
+    assert page.sheet.height() > page.height() // 2
+    page.tab_box.setCurrentIndex(1)
+    page.tab_box.activated.emit(1)
+    assert page.tabs.key() == page.tab_box.currentData()
+    page.toggle_options()
+    assert page.options.isVisible()
 
 
 def test_export_writes_two_files_and_says_where(shown: Shown, tmp_path: Path) -> None:
