@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, select, text
 
 from db import schema
-from db.queries import record_days
+from db.queries import record_days, treatment
 from db.queries.records import get_setting
 from mhdesk.domain.follow_up import Hospitalization, VisitForm
+from mhdesk.domain.medication import FREE
 from mhdesk.domain.record import CodeCount
 from mhdesk.domain.unit import UnitLevel
 from mhdesk.rules.facts import NO_RECORDS, MovementFact, PatientFacts, Visit
@@ -162,6 +163,9 @@ class _Loader:
         self._snoozes = _snoozes(connection, visits, end)
         self._discharges = _discharges(connection, visits, end)
         self._long_acting = _long_acting(connection)
+        self._has_long_acting = treatment.long_acting(connection, end=end)
+        self._free = treatment.free(connection, end=end)
+        self._stops = treatment.stops(connection, end=end)
         self._records = record_days.record_days(connection, first=first, end=end)
 
     def build(
@@ -180,16 +184,19 @@ class _Loader:
             sheets,
             newest,
             False,  # noqa: FBT003 - positional on purpose: a hundred thousand of these
-            follow_up_id in self._long_acting,
+            follow_up_id in self._long_acting or patient_id in self._has_long_acting,
             visits.day(registered_on) if registered_on else 0,
             row[3],
             self._movements.get(patient_id, ()),
             self._attempts.get(patient_id, ()),
             self._snoozes.get(patient_id),
             self._discharges.get(patient_id, 0),
+            self._stops.get(patient_id),
             self._records.get(patient_id, NO_RECORDS),
             *row[4:],
         )
+        if patient_id in self._free:
+            facts = facts._replace(free_medicine=FREE)
         return facts, newest
 
     def complete(self, pending: list[tuple[PatientFacts, Visit | None]]) -> Iterator[PatientFacts]:
@@ -206,7 +213,7 @@ class _Loader:
             yield facts._replace(
                 last=last,
                 lost=newest is not None and newest.lost,
-                long_acting=found is not None and found[1] in self._long_acting,
+                long_acting=facts.id in self._has_long_acting or (found is not None and found[1] in self._long_acting),
             )
 
 

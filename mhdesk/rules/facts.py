@@ -40,6 +40,14 @@ class MovementFact(NamedTuple):
     kind: str
 
 
+class StopFact(NamedTuple):
+    """Medicine stopped for a reason that asks for a visit (``resources/medication.toml``, visit_after_stop)."""
+
+    day: int
+    visit_by: int
+    reason: str  # code list drug_stop_reason
+
+
 #: What most people have: no record besides their sheets.
 NO_RECORDS: Mapping[str, Sequence[int]] = MappingProxyType({})
 
@@ -52,13 +60,14 @@ class PatientFacts(NamedTuple):
     visits: tuple[Visit, ...] | list[Visit] = ()
     last: Visit | None = None  # the last complete visit, however old
     lost: bool = False  # the last sheet of all is a 失访 sheet
-    long_acting: bool = False  # the last complete visit lists a long-acting drug among 用药情况
+    long_acting: bool = False  # a long-acting drug among 用药情况 of the last complete visit, ordered, or injected
     registered_day: int = 0  # 0: before the ledger began
     registered_as: str | None = None
     movements: tuple[MovementFact, ...] = ()
     attempts: tuple[int, ...] = ()  # days of failed tries to reach the person, in order
     snooze: tuple[int, int] | None = None  # the last 暂缓: the day it was made, the day it lasts until
     discharge_day: int = 0  # the last 出院信息单 was received
+    stop: StopFact | None = None  # the last 停药 that asks for a visit
     records: Mapping[str, Sequence[int]] = NO_RECORDS  # other records: kind -> days, in order (db.queries.record_days)
     diagnosis: str | None = None
     consent: str | None = None
@@ -72,6 +81,12 @@ class PatientFacts(NamedTuple):
     def attempt_day(self) -> int:
         """The last failed try to reach the person."""
         return self.attempts[-1] if self.attempts else 0
+
+    @property
+    def open_stop(self) -> StopFact | None:
+        """A 停药 that asks for a visit and that no later visit has answered."""
+        answered = self.stop is not None and self.last is not None and self.last.day > self.stop.day
+        return None if answered else self.stop
 
     @property
     def until_day(self) -> int:

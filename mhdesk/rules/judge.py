@@ -311,6 +311,7 @@ class Judge:
     def due_from_start(self, facts: PatientFacts, register: Register) -> int:
         """When the next visit was due as seen from the period's first day; 0 when nothing said when."""
         start, last = self.frame.start, facts.last
+        facts = facts if facts.stop is None or facts.stop.day < start else facts._replace(stop=None)
         if last is None or last.day < start:
             return self._next_due(facts, facts.visits, last, register)
         earlier = [visit for visit in facts.visits if visit.day < start]
@@ -326,6 +327,7 @@ class Judge:
             register.arrived_day,
             moved_in=register.returned or facts.registered_as == MovementKind.MOVED_IN,
             discharge_day=facts.discharge_day,
+            stop=facts.stop,
         )
 
     # Inner parts

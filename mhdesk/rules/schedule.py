@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 from mhdesk.domain.dates import add_months
 from mhdesk.domain.follow_up import FollowUp, VisitClass
-from mhdesk.rules.facts import Visit
+from mhdesk.rules.facts import StopFact, Visit
 from mhdesk.rules.terms import Terms
 
 _WORKDAYS = 5  # Monday to Friday; holidays are not known to the program
@@ -124,17 +124,21 @@ class Calendar:
         *,
         moved_in: bool = False,
         discharge_day: int = 0,
+        stop: StopFact | None = None,
     ) -> int:
         """Ordinal of the day the next visit is due, 0 when nothing says when (it is then due at once).
 
         `last` is the last complete visit; who was never visited is due `first_visit_days` after registration, after
         迁入 `moved_in_visit_days`. `discharge_day`: when a 出院信息单 was received; unless a visit has answered it, the
-        next one is due `discharge_visit_workdays` after it at the latest.
+        next one is due `discharge_visit_workdays` after it at the latest. `stop`: medicine was stopped for a reason
+        that shortens the next visit (拒药, 自行停药 …); a visit after that day has answered it.
         """
         due = self._regular_due(visits, last, registered_day, moved_in=moved_in)
         if discharge_day and (last is None or last.day < discharge_day):
             asked = self._discharge_due(discharge_day)
-            return min(due, asked) if due else asked
+            due = min(due, asked) if due else asked
+        if stop is not None and (last is None or last.day <= stop.day):
+            due = min(due, stop.visit_by) if due else stop.visit_by
         return due
 
     def _discharge_due(self, day: int) -> int:

@@ -20,8 +20,9 @@ from mhdesk.domain.dates import DateRange, add_months
 from mhdesk.domain.errors import UsageError
 from mhdesk.domain.task import collector_at_rest
 from mhdesk.rules import joint_terms, reminders, ruleset
-from mhdesk.rules.facts import PatientFacts
+from mhdesk.rules.facts import PatientFacts, StopFact
 from mhdesk.rules.judge import Frame, Judge, Register, register_of
+from mhdesk.rules.medicines import terms as numbers
 from mhdesk.rules.reminders import Reminder
 from mhdesk.rules.schedule import SOON_DAYS, DueState
 from mhdesk.services.medication import waiting
@@ -191,6 +192,7 @@ class _Reader:
         self.sides = joint_terms.load(overrides).sides
         self._words: dict[int, str] = {}
         self.judge = Judge(chosen, Frame.of(DateRange(today, today + timedelta(days=1)), chosen))
+        self.numbers = numbers.load(queries.overrides(connection))
         self.units = {unit.id: unit.name for unit in queries.units(connection)}
         self.places = {unit_id: place for place, unit_id in enumerate(self.units)}
         if query.village is not None and query.village not in self.units.values():
@@ -293,11 +295,21 @@ class _Reader:
             return self._snoozed(person, snooze_reason)
         if person.open_discharge_day:
             return text("rounds.reason.discharged", day=date.fromordinal(person.open_discharge_day).isoformat())
-        if person.last is None:
-            return text("due.never")
-        if not found.due_day:
-            return text("due.no_date")
-        return self._since(person.last.day)
+        stop = person.open_stop
+        if stop is not None and found.due_day == stop.visit_by:
+            return self._stopped(stop)
+        if person.last is not None and found.due_day:
+            return self._since(person.last.day)
+        return text("due.never" if person.last is None else "due.no_date")
+
+    def _stopped(self, stop: StopFact) -> str:
+        """Why stopping asks for a visit, with the source of the rule."""
+        return text(
+            "rounds.reason.stopped",
+            day=date.fromordinal(stop.day).isoformat(),
+            reason=text(f"medication.stop_reason.{stop.reason}"),
+            source=self.numbers.visit_after_stop[stop.reason].source,
+        )
 
     def _since(self, day: int) -> str:
         """Thousands of people share a few hundred days."""

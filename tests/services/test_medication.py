@@ -15,7 +15,7 @@ from mhdesk.domain.patient import Movement, Patient
 from mhdesk.domain.record import Record
 from mhdesk.rules.medicines.adherence import State
 from mhdesk.rules.medicines.injections import InjectionState
-from mhdesk.services import follow_ups, matters, merge, recycle, undo, worklist
+from mhdesk.services import follow_ups, matters, merge, recycle, rollups, undo, worklist
 from mhdesk.services.medication import picture, record, registers, review, stock, waiting
 from tests.services.people import TODAY, person, sheet
 
@@ -261,3 +261,34 @@ def test_the_registers_hold_the_month_and_nothing_else(ledger: Ledger, who: int)
     assert [one.record.dispensed_on for one in registers.dispensing(ledger, month=TODAY)] == [TODAY - timedelta(days=3)]
     (line,) = registers.injected(ledger, month=TODAY)
     assert line.next_due_on == TODAY + timedelta(days=25)
+
+
+def test_stopping_shortens_the_next_visit_until_a_visit_has_answered_it(ledger: Ledger, who: int) -> None:
+    follow_ups.record(ledger, sheet(who, TODAY - timedelta(days=20)), today=TODAY)
+    assert due_on(ledger) == date(2027, 1, 31)
+    order_id, _ = record.save(ledger, order(who), today=TODAY)
+    stopped = TODAY - timedelta(days=5)
+    record.stop(ledger, ledger.get(MedicationOrder, order_id), on=stopped, reason="2", today=TODAY)
+    assert due_on(ledger) == stopped + timedelta(days=14)
+    assert "自行停药" in worklist.due(ledger, today=TODAY, within=400).patients[0].reason
+    follow_ups.record(ledger, sheet(who, TODAY), today=TODAY)
+    assert due_on(ledger) == date(2027, 2, 20)
+
+
+def due_on(ledger: Ledger) -> date | None:
+    (entry,) = worklist.due(ledger, today=TODAY, within=400).patients
+    return entry.due_on
+
+
+def test_injections_and_free_medicine_feed_their_indicators(ledger: Ledger, who: int) -> None:
+    def counted(day: date) -> tuple[object, object]:
+        total = rollups.build(ledger, period="weekly", on=day, today=day).total
+        return total["long_acting"].numerator, total["free_medicine"].numerator
+
+    assert counted(TODAY) == (0, 0)
+    record.save(ledger, shot(who, 3), today=TODAY)
+    record.save(ledger, handed(who, 3, is_free="2"), today=TODAY)
+    assert counted(TODAY) == (1, 1)
+    late = TODAY + timedelta(days=35)  # the window has closed
+    assert counted(late) == (0, 1)
+    assert counted(TODAY + timedelta(days=60)) == (0, 0)  # another year
