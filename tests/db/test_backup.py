@@ -150,9 +150,11 @@ def test_a_backup_that_fails_a_check_is_thrown_away(
 def test_a_damaged_ledger_is_not_backed_up_and_nothing_is_thinned(ledger: Ledger) -> None:
     add(ledger)
     good = safety.back_up(ledger).file
+    with ledger.raw() as raw:  # a page of rows; without those of the schema nothing could be opened
+        (page,) = raw.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'patient'").fetchone()
     ledger.close()
     data = bytearray((ledger.folder / "ledger.db").read_bytes())
-    data[len(data) // 2] ^= 1
+    data[(page - 1) * 4096 + 700] ^= 1
     (ledger.folder / "ledger.db").write_bytes(data)
     ring = keys.unlock(ledger.folder, "wang", "Longhua-2026-lamp")
     from db import engine

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from db import schema
@@ -19,6 +19,7 @@ from db.records import column_names, from_row, to_row, to_values
 from mhdesk.domain.account import Draft
 from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.follow_up import DrugLine, FollowUp
+from mhdesk.domain.joint import Participant
 from mhdesk.domain.patient import Patient
 from mhdesk.domain.record import CodeCount, Record
 
@@ -29,6 +30,9 @@ days = st.dates(date(1900, 1, 1), date(2100, 1, 1))
 instants = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)).map(  # noqa: DTZ001 - made aware in the map
     lambda moment: moment.replace(microsecond=0, tzinfo=UTC)
 )
+
+#: For each of some forty tables: what differs between them is the kinds of their fields.
+FEW = settings().max_examples // 4
 
 
 @st.composite
@@ -46,6 +50,7 @@ STRATEGIES: dict[Any, st.SearchStrategy[Any]] = {
     PartialDate: partial_dates(),
     tuple[str, ...]: st.lists(codes, max_size=4).map(tuple),
     tuple[CodeCount, ...]: st.lists(st.builds(CodeCount, codes, st.integers(0, 999)), max_size=3).map(tuple),
+    tuple[Participant, ...]: st.lists(st.builds(Participant, words, words, words), max_size=3).map(tuple),
     Mapping[str, str]: st.dictionaries(words, words, max_size=3),
 }
 
@@ -70,6 +75,7 @@ def records_of(record_type: type) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("record_type", list(schema.TABLES), ids=lambda kind: kind.__name__)
+@settings(max_examples=FEW)
 @given(data=st.data())
 def test_a_record_survives_the_row(record_type: type, data: st.DataObject) -> None:
     record = data.draw(records_of(record_type))
@@ -100,6 +106,7 @@ STORED = [kind for kind in schema.TABLES if issubclass(kind, Record)]
 
 
 @pytest.mark.parametrize("record_type", STORED, ids=lambda kind: kind.__name__)
+@settings(max_examples=FEW)
 @given(data=st.data())
 def test_a_record_survives_the_ledger(shared: Ledger, record_type: type[Record], data: st.DataObject) -> None:
     records = data.draw(st.lists(records_of(record_type), min_size=1, max_size=3))
