@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 LATIN = re.compile(r"[A-Za-z][A-Za-z_.-]*")
 #: Words the user knows as they are: file types, keys, units, and the names of licences and parts (设置 · 关于).
 KNOWN = {
-    "N", "Z",
+    "N", "Z", "D", "I", "V",
     "xlsx", "xls", "et", "ods", "csv", "pdf", "F", "Ctrl", "Enter", "Esc", "U", "mg", "g", "PgUp", "PgDn", "S", "C",
     "Apache-2.0.", "Apache-2.0", "Apache-", "Qt", "PySide", "LGPL", "SQLCipher", "Zetetic", "LLC", "BSD", "SQLAlchemy",
     "openpyxl", "ReportLab", "Noto", "OFL", "Lucide", "ISC", "zhangsan", "wang", "L", "X", "RH", "ICD-",
@@ -83,9 +83,9 @@ def scenes(ids: dict[str, int]) -> dict[str, Scene]:
         "imports": Scene("imports", {}),
         "settings-rules-row": Scene("settings", {"part": "rules"}, _select_parameter),
     }
-    for part in ("units", "users", "rules", "backup", "appearance", "about"):
+    for part in ("units", "users", "rules", "drugs", "backup", "appearance", "about"):
         found[f"settings-{part}"] = Scene("settings", {"part": part})
-    for tab in ("overview", "visits", "file", "history"):
+    for tab in ("overview", "visits", "medication", "file", "history"):
         found[f"patient-{tab}"] = Scene("patient", {"patient_id": ids["冉秀兰"], "tab": tab})
     found["patient-long"] = Scene("patient", {"patient_id": ids[LONG_NAME], "tab": "overview"})
     found["patient-never"] = Scene("patient", {"patient_id": ids["单雄信"], "tab": "visits"})
