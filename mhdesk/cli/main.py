@@ -10,6 +10,7 @@ from mhdesk.cli import (
     data,
     drugs,
     forms_sent,
+    joint,
     keeping,
     medication,
     planning,
@@ -26,6 +27,21 @@ from mhdesk.domain.errors import Cancelled, UserError
 from mhdesk.text import text
 
 EXIT_BUG = EXIT_CANCELLED = 1
+# In the order of the help.
+_GROUPS = (
+    keeping,
+    data,
+    drugs,
+    medication,
+    rounds,
+    reporting,
+    printing,
+    training,
+    work,
+    joint,
+    forms_sent,
+    planning,
+)
 
 
 def build_parser() -> ChineseParser:
@@ -37,7 +53,7 @@ def build_parser() -> ChineseParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title=text("cli.commands"))
     opening = commands.add_parser("open", help=text("cli.help.open"))
     opening.set_defaults(run=open_window)
-    for group in (keeping, data, drugs, medication, rounds, reporting, printing, training, work, forms_sent, planning):
+    for group in _GROUPS:
         group.add_commands(commands, day)
     add_global_options_below(parser)
     return parser

@@ -328,3 +328,9 @@ def next_number(ledger: Ledger) -> int:
     """The number the next exchange sheet gets."""
     with ledger.read() as connection:
         return next_sheet_number(connection)
+
+
+def note_identified(ledger: Ledger, lines: Sequence[Line]) -> None:
+    """Write into the audit log that records were shown outside the window with full names."""
+    with ledger.change("joint.names_identified") as change:
+        change.touch("patient", len({one.record.patient_id for one in lines}))

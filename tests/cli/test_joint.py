@@ -1,0 +1,77 @@
+"""``mhdesk joint``: a record from the first key to the void, exchange from proposal to receipt, files, and paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import TODAY, Cli
+
+CHECKUP = ("checked_on=2026-11-02", "items=1,2", "result=1", "systolic=128", "diastolic=80")
+
+
+def test_a_record_is_added_listed_masked_and_voided(cli: Cli) -> None:
+    before = cli("joint", "list", "checkup").json["count"]
+    added = cli("joint", "add", "checkup", "--patient", 1, "--set", *CHECKUP)
+    assert added.status == 0
+    found = cli("joint", "list", "checkup", "--patient", 1).json["records"]
+    mine = next(one for one in found if one["id"] == added.json["id"])
+    assert (mine["day"], mine["items"]["systolic"]) == ("2026-11-02", "128")
+    assert "*" in mine["label"]
+    named = cli("joint", "list", "checkup", "--patient", 1, "--identified").json["records"][0]["label"]
+    assert "*" not in named
+    assert "joint.names_identified" in cli.actions()
+    assert cli("joint", "void", "checkup", added.json["id"], "--reason", "记错").status == 0
+    assert cli("joint", "list", "checkup").json["count"] == before
+
+
+@pytest.mark.parametrize(
+    ("items", "code"),
+    [
+        (("checked_on=2027-01-01", "items=1", "result=1"), "MH-JOINT-64"),
+        (("checked_on=2026-01-01",), "MH-JOINT-64"),
+        (("nothing=1",), "MH-JOINT-63"),
+        (("checked_on",), "MH-JOINT-63"),
+    ],
+)
+def test_bad_items_are_refused(seen: Cli, items: tuple[str, ...], code: str) -> None:
+    answer = seen("joint", "add", "checkup", "--patient", 1, "--set", *items)
+    assert (answer.status, answer.code) == (2, code)
+
+
+def test_exchange_from_proposal_to_receipt(cli: Cli, tmp_path: Path) -> None:
+    proposed = cli("joint", "exchange", "proposals").json["sides"]
+    assert [one["side"] for one in proposed] == ["1", "2"]
+    drawn = cli("joint", "exchange", "draw-up", "--side", 2, "--from", "2026-10-01", "--to", TODAY).json
+    file = tmp_path / "交换.pdf"
+    assert cli("print", "exchange", "--record", drawn["id"], "--out", file).json["people"] == drawn["people"]
+    assert file.stat().st_size > 1000
+    assert cli("joint", "exchange", "receipt", drawn["id"], "--by", "王强").code == "MH-JOINT-51"
+    assert cli("joint", "exchange", "send", drawn["id"]).status == 0
+    assert cli("joint", "exchange", "receipt", drawn["id"], "--by", "王强").status == 0
+    left = {one["side"]: one["patients"] for one in cli("joint", "exchange", "proposals").json["sides"]}
+    assert left["2"] == []
+
+
+def test_standing_and_paper_of_the_demonstration(seen: Cli, tmp_path: Path) -> None:
+    stands = seen("joint", "standing").json
+    assert stands["meetings"]
+    assert stands["outreach"]
+    assert seen.text("joint", "standing").out
+    for form in ("emergency", "joint-visit"):
+        kind = form.replace("-", "_")
+        found = seen("joint", "list", kind).json["records"]
+        if found:
+            answer = seen("print", form, "--record", found[0]["id"], "--out", tmp_path / f"{kind}.pdf")
+            assert (answer.status, answer.json["pages"]) == (0, 1)
+    assert seen("print", "meetings", "--out", tmp_path / "m.pdf").status == 0
+    assert seen("print", "emergency", "--out", tmp_path / "x.pdf").code == "MH-JOINT-62"
+
+
+def test_a_list_goes_out_and_comes_in_again(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "体检.xlsx"
+    out = cli("joint", "list", "checkup", "--out", file, "--identified")
+    assert (out.status, "joint.names_exported" in cli.actions()) == (0, True)
+    result = cli("joint", "import", "checkup", file).json
+    assert (result["rows"], result["same"]) == (out.json["count"], out.json["count"])
