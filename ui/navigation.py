@@ -70,6 +70,7 @@ PAGES = (
     PageSpec("recycle", "ui.pages.recycle:RecyclePage", under="patients"),
     PageSpec("past_imports", "ui.pages.recycle_imports:PastImportsPage", under="patients"),
     PageSpec("imports", "ui.pages.imports:ImportsPage", under="patients"),
+    PageSpec("session", "ui.pages.training_session:SessionPage", under="training"),
     PageSpec("names", "ui.pages.names:NamesPage", under="reports"),
     PageSpec("ahead", "ui.pages.ahead:AheadPage", under="reports"),
     PageSpec("templates", "ui.pages.templates:TemplatesPage", under="reports"),

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from mhdesk.rules.matters import rank
-from mhdesk.services import national, sheets, transfers
+from mhdesk.services import national, sheets, training, transfers
 from mhdesk.services.joint import exchange, standing
 from mhdesk.services.medication import waiting as medicine
 from mhdesk.services.worklist import DueEntry
@@ -96,5 +96,24 @@ def _of_medicine(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> I
             yield Matter(f"medicine_{kind}", told[kind], "due", params, is_late=late)
 
 
+def _of_training(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iterator[Matter]:
+    """Training not held, signed sheets not back, people who miss it, certificates, 上岗前培训 missing."""
+    found = training.waiting(ledger, today=today)
+    if found is None:
+        return
+    if found.uncleared:
+        yield Matter("training_clearance", len(found.uncleared), "training", {"tab": "staff"}, is_late=True)
+    if found.month_missing:
+        params = {"month": found.month_missing}
+        yield Matter("training_month", 1, "training", params, is_late=found.is_month_late)
+    if found.missed:
+        yield Matter("training_missed", len(found.missed), "training", {"tab": "staff"})
+    if found.sheets:
+        session = found.sheets[0]
+        yield Matter("training_sheets", len(found.sheets), "session", {"session_id": session.id}, is_late=True)
+    if found.certificates:
+        yield Matter("training_certificates", found.certificates, "training", {"tab": "staff"})
+
+
 #: Who is asked, whatever the order: an area adds its function here and its kinds to ``resources/matters.toml``.
-SOURCES: tuple[Source, ...] = (_of_people, _of_medicine, _of_joint, _of_paper)
+SOURCES: tuple[Source, ...] = (_of_people, _of_medicine, _of_joint, _of_paper, _of_training)

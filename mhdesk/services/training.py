@@ -6,6 +6,8 @@ A row number belongs to one person for good: people put on later get the next nu
 from __future__ import annotations
 
 import dataclasses
+import math
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -336,6 +338,32 @@ def read_sheet(
                 raise UserError("MH-TRAINING-13", row=number)
             said[number] = presence
     return [dataclasses.replace(row, presence=said.get(row.row, Presence.ABSENT).value) for row in rows]
+
+
+def read_scores(rows: Sequence[Attendance], typed: str) -> list[Attendance]:
+    """Scores as they are typed: a line each, row number, theory, practice ("1 90 85"); "-" is none.
+
+    Raises UserError: MH-TRAINING-31 a line that cannot be read, MH-TRAINING-12 a number beyond the sheet.
+    """
+    known = {row.row: row for row in rows}
+    found: dict[int, Attendance] = {}
+    for line in unicodedata.normalize("NFKC", typed).splitlines():
+        parts = line.replace(",", " ").replace("、", " ").split()
+        if not parts:
+            continue
+        try:
+            number = int(parts[0])
+            values = [None if part == "-" else float(part) for part in parts[1:]]
+        except ValueError:
+            raise UserError("MH-TRAINING-31", line=line.strip()[:20]) from None
+        if not 1 <= len(values) <= 2 or not all(one is None or math.isfinite(one) for one in values):  # noqa: PLR2004
+            raise UserError("MH-TRAINING-31", line=line.strip()[:20])
+        if number not in known:
+            raise UserError("MH-TRAINING-12", row=number, last=max(known, default=0))
+        row = found.get(number, known[number])
+        practice = values[1] if len(values) > 1 else row.practice
+        found[number] = dataclasses.replace(row, theory=values[0], practice=practice)
+    return list(found.values())
 
 
 def judge(ledger: Ledger, session_id: int, rows: Sequence[Attendance], *, today: date) -> list[Problem]:

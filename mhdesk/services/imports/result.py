@@ -11,8 +11,11 @@ from typing import NamedTuple
 from mhdesk.domain.changes import Changes
 
 AUTO, PATIENTS, FOLLOW_UPS, MEDICATION = "auto", "patients", "follow-ups", "medication"
+STAFF, TRAINING = "staff", "training"
+#: Tables that are not about patients.
+WORK_KINDS = (STAFF, TRAINING)
 #: What a file may be read as.
-KINDS = (AUTO, PATIENTS, FOLLOW_UPS, MEDICATION)
+KINDS = (AUTO, PATIENTS, FOLLOW_UPS, MEDICATION, *WORK_KINDS)
 
 
 class Outcome(StrEnum):

@@ -17,7 +17,7 @@ from mhdesk.domain.errors import InputRefused, UsageError
 from mhdesk.domain.task import QUIET, Task, collector_at_rest
 from mhdesk.domain.unit import Unit
 from mhdesk.files.read import read_tables
-from mhdesk.services.imports import medication, own_rules, store
+from mhdesk.services.imports import medication, own_rules, store, work
 from mhdesk.services.imports.people import take_people
 from mhdesk.services.imports.register import Register
 from mhdesk.services.imports.rejected import free_name, write_rejected
@@ -27,6 +27,7 @@ from mhdesk.services.imports.result import (
     KINDS,
     MEDICATION,
     PATIENTS,
+    WORK_KINDS,
     ImportResult,
     Outcome,
     RowProblem,
@@ -56,6 +57,8 @@ def import_file(
 ) -> ImportResult:
     """Read a workbook into the ledger: registers, follow-ups and medication, every sheet that is one.
 
+    A table of staff or of training is read when `kind` says so.
+
     All accepted rows are stored in one transaction or none. Rows that contradict the ledger or cannot be read come
     back in a workbook beside the file (or in `rejected_dir`) with the reason. A second import of the same file finds
     every row the same. A dry run tells the same without writing anything. `edition` says which form's digits the file
@@ -65,6 +68,17 @@ def import_file(
     """
     if kind not in KINDS or edition not in EDITIONS:
         raise UsageError("MH-IMPORT-03", edition=edition)
+    if kind in WORK_KINDS:
+        return work.import_table(
+            ledger,
+            path,
+            kind=kind,
+            dry_run=dry_run,
+            digest=_digest(path),
+            today=today,
+            task=task,
+            rejected_dir=rejected_dir,
+        )
     with collector_at_rest():
         return _import(ledger, path, kind, edition, dry_run=dry_run, today=today, task=task, rejected_dir=rejected_dir)
 

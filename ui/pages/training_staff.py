@@ -1,0 +1,311 @@
+"""工作人员: who does the work, in which post, with which certificates, trained how often; one line a person."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from mhdesk.domain.changes import Changes
+from mhdesk.domain.staff import Certificate, StaffMember, StaffPost
+from mhdesk.domain.task import Task
+from mhdesk.services import staff, training, training_report, training_terms, units
+from mhdesk.services.staff import StaffLine
+from mhdesk.text import text
+from ui import theme
+from ui.dialogs.ask import Ask, AskDialog, Values
+from ui.pages import training_dialogs as dialogs
+from ui.pages import training_files as files
+from ui.pages.base import Desk
+from ui.pages.training_dialogs import number, run
+from ui.tables import Column, TablePanel
+from ui.widgets import Card, ChipText, ChoiceBar, FlowLayout, Notice, PlainButton, column
+
+_LEAST_ROWS = 8
+_LISTS = ("in_post", "all")
+_ELSEWHERE = ""
+
+
+class StaffPart(QWidget):
+    """The staff register."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self._all: Sequence[StaffLine] = ()
+        self._shown: Sequence[StaffLine] = ()
+        self._missed: Mapping[int, int] = {}
+        self._units: Sequence[tuple[str, str]] = ()
+        self._soon: frozenset[int] = frozenset()
+        self.notice = Notice()
+        self.choice = ChoiceBar([(key, text(f"training_page.staff.{key}")) for key in _LISTS])
+        self.choice.chosen.connect(lambda _key: self._show_chosen())
+        self.table = TablePanel(desk.tasks, self._columns())
+        self.table.set_name(text("training_page.part.staff"))
+        self.table.set_empty("users", text("training_page.staff.empty"), text("training_page.staff.empty_next"))
+        self.table.opened.connect(lambda place: self.edit(self._shown[place]))
+        self.table.view.selection_changed.connect(self._show_buttons)
+        self.table.setMinimumHeight(theme.current().size("row") * _LEAST_ROWS)
+        self.buttons = {
+            "change": PlainButton(text("training_page.staff.change"), "pencil", lambda: self._with(self.edit)),
+            "post": PlainButton(text("training_page.staff.add_post"), "plus", lambda: self._with(self.add_post)),
+            "paper": PlainButton(text("training_page.staff.paper"), "file-text", lambda: self._with(self.add_paper)),
+            "leave": PlainButton(text("training_page.staff.leave"), "x", lambda: self._with(self.leave)),
+            "void": PlainButton(text("training_page.staff.void"), "trash-2", lambda: self._with(self.void)),
+            "record": PlainButton(
+                text("training_page.staff.record"), "file-spreadsheet", lambda: self._with(self.record)
+            ),
+        }
+        actions = FlowLayout(space=2)
+        for button in self.buttons.values():
+            actions.addWidget(button)
+        files_of = FlowLayout(space=2, is_right=True)
+        files_of.addWidget(PlainButton(text("training_page.staff.read"), "upload", self.read))
+        files_of.addWidget(PlainButton(text("training_page.staff.list"), "file-spreadsheet", self.export))
+        held, kept = QWidget(), QWidget()
+        held.setLayout(actions)
+        kept.setLayout(files_of)
+        card = Card(text("training_page.part.staff"))
+        card.head.add(kept)
+        card.body.addWidget(self.choice)
+        card.body.addWidget(self.table, 1)
+        card.body.addWidget(held)
+        body = column(self.notice, card, space=3)
+        body.setStretch(1, 1)
+        self.setLayout(body)
+
+    def primary(self) -> tuple[str, str, Callable[[], object]]:
+        """Somebody new."""
+        return text("training_page.staff.new"), "user-plus", lambda: self.edit(None)
+
+    # ---- reading
+
+    def refresh(self) -> None:
+        """Read the register."""
+        ledger, today = self.desk.ledger, self.desk.today()
+
+        def job(_task: Task) -> tuple[list[StaffLine], Mapping[int, int], list[tuple[str, str]], frozenset[int]]:
+            lines = staff.listed(ledger, today=today)
+            within = int(training_terms.load(ledger)["certificate_days"].value)
+            soon = frozenset(paper.id or 0 for _, paper in staff.expiring(lines, today=today, within_days=within))
+            known = [(str(one.id), one.name) for one in units.listed(ledger, year=today.year)]
+            return lines, training.missed(ledger), known, soon
+
+        self.desk.tasks.run("ledger", job, self._show, key="staff", owner=self)
+
+    def _show(
+        self, found: tuple[Sequence[StaffLine], Mapping[int, int], Sequence[tuple[str, str]], frozenset[int]]
+    ) -> None:
+        self._all, self._missed, self._units, self._soon = found
+        self.choice.set_count("in_post", sum(one.is_in_post for one in self._all))
+        self.choice.set_count("all", len(self._all))
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        everybody = self.choice.key() == "all"
+        self._shown = [one for one in self._all if everybody or one.is_in_post]
+        self.table.show_rows(self._shown)
+        self._show_buttons()
+
+    def _show_buttons(self) -> None:
+        chosen = self._chosen() is not None
+        for button in self.buttons.values():
+            button.setEnabled(chosen)
+
+    def _chosen(self) -> StaffLine | None:
+        places = self.table.view.selected_ids()
+        return self._shown[places[0]] if places and places[0] < len(self._shown) else None
+
+    def _with(self, deed: Callable[[StaffLine], object]) -> None:
+        if (line := self._chosen()) is not None:
+            deed(line)
+
+    # ---- doing
+
+    def _done(self, changes: Changes) -> None:
+        self.desk.saved()
+        self.desk.changes.publish(changes, source=self)
+        self.refresh()
+
+    def _open(
+        self, title: str, asks: Sequence[Ask], submit: Callable[[AskDialog, Values], object], said: str = ""
+    ) -> AskDialog:
+        dialog = AskDialog(
+            self.desk, title, text("training_page.keep"), asks, submit, sentence=said, parent=self.window()
+        )
+        dialog.open()
+        return dialog
+
+    def edit(self, line: StaffLine | None) -> AskDialog:
+        """Somebody new, or the person and the post shown."""
+        ledger, today = self.desk.ledger, self.desk.today()
+        member = line.member if line else StaffMember(name="")
+        post = line.post if line and line.post else _fresh(self._units)
+
+        def submit(dialog: AskDialog, values: Values) -> None:
+            fresh = dataclasses.replace(
+                member, name=values["name"], phone=values["phone"], cleared_on=values["cleared_on"]
+            )
+            held = [one for one in (line.posts if line else ()) if one.id != post.id]
+            wanted = [*held, self._post_of(post, values)]
+            run(self.desk, dialog, lambda: staff.save(ledger, fresh, wanted, today=today)[1], self._done)
+
+        asks = [
+            Ask("name", text("training.field.name"), value=member.name, is_required=True),
+            Ask("phone", text("training.field.phone"), value=member.phone or "", is_beside=True),
+            *self._post_asks(post),
+            Ask("cleared_on", text("training.field.cleared_on"), "date", value=_iso(member.cleared_on),
+                hint=text("training_page.staff.cleared_hint")),
+        ]  # fmt: skip
+        key = "training_page.staff.change_of" if line else "training_page.staff.new"
+        return self._open(text(key, name=member.name), asks, submit)
+
+    def _post_asks(self, post: StaffPost) -> list[Ask]:
+        roles = [(one, text(f"staff.role.{one}")) for one in staff.ROLES]
+        places = [*self._units, (_ELSEWHERE, text("training_page.staff.elsewhere"))]
+        here = str(post.unit_id) if post.unit_id is not None else _ELSEWHERE
+        return [
+            Ask("role", text("training.field.role"), "choice", value=post.role, choices=roles),
+            Ask("position", text("training.field.position"), value=post.position or "", is_beside=True),
+            Ask("unit", text("training.field.workplace"), "choice", value=here, choices=places),
+            Ask("workplace", text("training_page.staff.workplace"), value=post.workplace or "", is_beside=True),
+            Ask("fte", text("training.field.fte"), "number", value="" if post.fte is None else f"{post.fte:g}",
+                hint=text("training_page.staff.fte_hint")),
+            Ask("started_on", text("training.field.started_on"), "date", value=_iso(post.started_on), is_beside=True),
+        ]  # fmt: skip
+
+    @staticmethod
+    def _post_of(post: StaffPost, values: Values) -> StaffPost:
+        unit = values["unit"]
+        return dataclasses.replace(
+            post,
+            role=values["role"],
+            position=values["position"],
+            unit_id=int(unit) if unit else None,
+            workplace=None if unit else values["workplace"],
+            fte=number(values, "fte"),
+            started_on=values["started_on"],
+        )
+
+    def add_post(self, line: StaffLine) -> AskDialog:
+        """A second post beside the first."""
+        ledger, today = self.desk.ledger, self.desk.today()
+        post = _fresh(self._units)
+
+        def submit(dialog: AskDialog, values: Values) -> None:
+            wanted = [*line.posts, self._post_of(post, values)]
+            run(self.desk, dialog, lambda: staff.save(ledger, line.member, wanted, today=today)[1], self._done)
+
+        said = text("training_page.staff.post_said")
+        return self._open(text("training_page.staff.post_of", name=line.name), self._post_asks(post), submit, said)
+
+    def add_paper(self, line: StaffLine) -> AskDialog:
+        """A certificate."""
+
+        def submit(dialog: AskDialog, values: Values) -> None:
+            paper = Certificate(
+                staff_id=line.id,
+                name=values["certificate"],
+                number=values["certificate_number"],
+                issuer=values["issuer"],
+                issued_on=values["issued_on"],
+                valid_until=values["valid_until"],
+            )
+            run(self.desk, dialog, lambda: staff.save_certificate(self.desk.ledger, paper)[1], self._done)
+
+        asks = [
+            Ask("certificate", text("training.field.certificate"), is_required=True),
+            Ask("certificate_number", text("training.field.certificate_number"), is_beside=True),
+            Ask("issuer", text("training_page.staff.issuer")),
+            Ask("issued_on", text("training_page.staff.issued_on"), "date"),
+            Ask("valid_until", text("training.field.valid_until"), "date", is_beside=True),
+        ]
+        return self._open(text("training_page.staff.paper_of", name=line.name), asks, submit)
+
+    def leave(self, line: StaffLine) -> AskDialog:
+        """The person leaves every post."""
+
+        def submit(dialog: AskDialog, values: Values) -> None:
+            run(self.desk, dialog, lambda: staff.leave(self.desk.ledger, line.id, on=values["on"]), self._done)
+
+        asks = [
+            Ask("on", text("training.field.ended_on"), "date", value=self.desk.today().isoformat(), is_required=True)
+        ]
+        said = text("training_page.staff.leave_said")
+        return self._open(text("training_page.staff.leave_of", name=line.name), asks, submit, said)
+
+    def void(self, line: StaffLine) -> AskDialog:
+        """Entered by mistake."""
+        ledger = self.desk.ledger
+        return dialogs.reason(
+            self.desk,
+            self.window(),
+            text("training_page.staff.void_of", name=line.name),
+            text("training_page.staff.void"),
+            lambda why: staff.void(ledger, line.id, reason=why),
+            self._done,
+        )
+
+    # ---- files
+
+    def record(self, line: StaffLine) -> None:
+        """个人培训记录."""
+        ledger, today = self.desk.ledger, self.desk.today()
+        files.save_report(
+            self.desk, self, lambda _task: training_report.of_person(ledger, line.id, today=today), self.notice
+        )
+
+    def export(self) -> None:
+        """工作人员名册."""
+        ledger, today = self.desk.ledger, self.desk.today()
+        files.save_report(self.desk, self, lambda _task: training_report.of_staff(ledger, today=today), self.notice)
+
+    def read(self) -> None:
+        """名册 or training records from a table."""
+        files.choose(self, text("training_page.staff.read"), files.TABLES, self.read_file)
+
+    def read_file(self, path: Any) -> None:
+        """Import a table of staff or of training, whichever it is."""
+        files.read_table(self.desk, self, path, self.notice, self._done)
+
+    def _columns(self) -> list[Column]:
+        return [
+            Column("name", text("training.field.name"), 5, is_bold=True),
+            Column("role", text("training.field.role"), 6, value=lambda one: staff.role_name(one.role)),
+            Column("workplace", text("training.field.workplace"), 10, is_stretched=True),
+            Column("position", text("training.field.position"), 6,
+                   value=lambda one: one.post.position if one.post else None),
+            Column("phone", text("training.field.phone"), 7, value=lambda one: one.member.phone, is_sortable=False),
+            Column("fte", text("training.field.fte"), 4, "number",
+                   value=lambda one: one.post.fte if one.post else None),
+            Column("started_on", text("training.field.started_on"), 6, "date",
+                   value=lambda one: one.post.started_on if one.post else None),
+            Column("state", text("training_page.state"), 14, "chips", chips=self._chips, is_sortable=False),
+            Column("papers", text("training_page.staff.papers"), 6, is_shown=False, is_sortable=False,
+                   value=lambda one: "、".join(paper.name for paper in one.certificates)),
+        ]  # fmt: skip
+
+    def _chips(self, line: StaffLine) -> list[ChipText]:
+        chips = []
+        if not line.is_in_post:
+            chips.append(ChipText(text("training_page.staff.not_in_post"), "plain"))
+        if line.must_be_cleared():
+            chips.append(ChipText(text("training_page.staff.uncleared"), "late"))
+        elif line.cleared_on is not None:
+            chips.append(ChipText(text("training_page.staff.cleared"), "good"))
+        if (count := self._missed.get(line.id, 0)) > 1:
+            chips.append(ChipText(text("training_page.staff.missed", count=count), "late"))
+        if any(paper.id in self._soon for paper in line.certificates):
+            chips.append(ChipText(text("training_page.staff.paper_ends"), "missing"))
+        return chips
+
+
+def _fresh(places: Sequence[tuple[str, str]]) -> StaffPost:
+    """A post of this institution; its part is written down, not supposed."""
+    return StaffPost(staff_id=0, role="prevention", unit_id=int(places[0][0]) if places else None)
+
+
+def _iso(day: object) -> str:
+    return "" if day is None else str(day)
