@@ -117,7 +117,8 @@ def paint(found: Iterable[Claim], window: DateRange) -> list[Period]:
     for claim in sorted(found, key=lambda one: (one.weight, one.evidence.on, one.start)):
         first = max(0, (claim.start - window.start).days)
         last = min(days, (claim.end - window.start).days)
-        best[first:last] = [claim] * max(0, last - first)
+        if first < last:  # an empty or negative slice would cut days out of the window
+            best[first:last] = [claim] * (last - first)
     made: list[Period] = []
     for place, one in enumerate(best):
         day = window.start + timedelta(days=place)
