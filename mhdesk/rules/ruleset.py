@@ -9,11 +9,11 @@ from __future__ import annotations
 import functools
 import tomllib
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import resources
 from mhdesk.domain.errors import UsageError, UserError
@@ -116,12 +116,27 @@ class _Checker:
         return Parameter(key, typing.cast("str | int | bool", value), Mark(mark), source)
 
 
+class Option(NamedTuple):
+    """One value a parameter may have. `key` is the value as text."""
+
+    key: str
+    value: str | bool
+    words: str
+
+
+def choices_of(key: str) -> Sequence[Option]:
+    """The values to choose from, none for a number."""
+    hint = typing.get_type_hints(Terms)[key]
+    values = (True, False) if hint is bool else typing.get_args(hint)
+    return [Option(str(one), one, Parameter(key, one, Mark.ASSUMPTION, "").value_text) for one in values]
+
+
 def parse(
     content: str, *, path: str, origin: str = OWN_ORIGIN, bases: Mapping[str, RuleSet] = MappingProxyType({})
 ) -> RuleSet:
     """The rule set of a TOML text. Raises UserError MH-RULE-01 naming the faulty place.
 
-    What a file leaves out it takes over from the one of `bases` that its `based_on` names, else from its namesake: so
+    What a file leaves out it takes over from its namesake among `bases`, else from the one its `based_on` names: so
     that a district's copy stays sound when a later version of the program knows one parameter more.
     """
     try:
@@ -131,7 +146,7 @@ def parse(
     based_on = str(data.get("based_on", ""))
     if based_on and based_on not in bases:
         raise UserError("MH-RULE-01", file=path, place="based_on")
-    base = bases.get(based_on or str(data.get("id", "")))
+    base = bases.get(str(data.get("id", ""))) or bases.get(based_on)
     checker = _Checker(path, data, base)
     table = data.get("parameters")
     if not isinstance(table, dict):

@@ -328,3 +328,67 @@ def test_help_is_chinese(capsys: pytest.CaptureFixture[str]) -> None:
         assert shown.startswith("用法：")
         assert "usage" not in shown
         assert "options" not in shown
+
+
+# ---------------------------------------------------------------- what was sent, what changed, one person
+
+
+def test_the_contract_names_every_indicator(weekly: dict[str, Any]) -> None:
+    from tests.domain.test_glossary import _INDICATORS
+
+    assert set(_INDICATORS) <= set(weekly["total"])
+
+
+def test_explain_after_a_report_was_sent(cli: Cli, tmp_path: Path) -> None:
+    assert cli("explain").code == "MH-REPORT-09"
+    early = cli("report", "weekly", "--on", "2026-11-13", "--submit", "--checked-by", "李主任").json
+    assert len(early["files"]) == 2
+    document = cli("explain").json
+    assert set(document) >= {"entered", "left", "changed", "equation", "base"}
+    assert document["base"]["start"] == "2026-11-09"
+    assert document["equation"]["holds"] is True
+    weekly = cli("report", "weekly", "--out", tmp_path / "报表").json
+    closing = weekly["total"]["registered"]["count"]
+    assert (
+        document["equation"]["closing"]
+        == closing
+        == document["changed"].get("registered", {"after": {}})["after"].get("numerator", closing)
+    )
+    moved = [one for side in ("entered", "left") for people in document[side].values() for one in people]
+    assert moved
+    assert all(set(one) >= {"id", "label", "reason", "before", "side"} and "*" in one["label"] for one in moved)
+    assert "report.names_identified" not in cli.actions()
+    assert cli.text("explain").status == 0
+
+
+def test_sent_calendar_second_look_and_export(cli: Cli, tmp_path: Path) -> None:
+    cli("report", "weekly", "--submit")
+    tiles = cli("sent").json["periods"]
+    (sent,) = [tile for tile in tiles if tile["id"]]
+    assert sent["state"] in {"sent", "late"}
+    look = cli("sent", "--show", sent["id"])
+    assert look.status == 0
+    assert set(look.json) >= {"differences", "late", "rules_changed", "audit_head", "data_hash"}
+    files = cli("sent", "--export", sent["id"], "--out", tmp_path / "留存").json["files"]
+    assert {Path(file).suffix for file in files} == {".xlsx", ".pdf"}
+    assert cli("sent", "--show", 999).code == "MH-REPORT-12"
+    assert cli.text("sent").status == 0
+
+
+def test_a_range_by_anything_and_one_person(seen: Cli, tmp_path: Path) -> None:
+    document = seen("report", "range", "--from", "2026-10-01", "--to", "2026-11-10", "--by", "diagnosis").json
+    assert (document["period"]["kind"], document["by"]) == ("range", "diagnosis")
+    assert (
+        sum(unit["values"]["registered"]["count"] for unit in document["units"])
+        == (document["total"]["registered"]["count"])
+    )
+    assert seen("report", "range").code == "MH-REPORT-14"
+    assert seen("report", "range", "--from", "2026-11-10", "--to", "2026-10-01").code == "MH-REPORT-11"
+    assert seen("report", "range", "--from", "2026-10-01", "--submit").code == "MH-REPORT-10"
+    missing = seen("names", "standard_management_rate", "--side", "gap").json["patients"]
+    assert all(one["repair"] for one in missing)
+    told = seen("explain", "--patient", missing[0]["id"]).json["indicators"]
+    standing = {one["indicator"]: one for one in told}
+    assert standing["standard_management_rate"]["standing"] == "missing"
+    assert standing["standard_management_rate"]["reason"] == missing[0]["reason"]
+    assert seen.text("explain", "--patient", missing[0]["id"]).status == 0

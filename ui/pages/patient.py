@@ -25,6 +25,7 @@ from ui import theme
 from ui.pages import due_dialogs, quality_doubts
 from ui.pages import patient_words as words
 from ui.pages.base import Desk, Page, Shot, keys_of
+from ui.pages.patient_indicators import IndicatorsTab
 from ui.pages.patient_medication import TOPICS, MedicationTab
 from ui.pages.patient_pairs import Pairs
 from ui.pages.patient_paper import Papers, ask_form
@@ -33,7 +34,7 @@ from ui.tables import Column, TablePanel
 from ui.undo import action_words
 from ui.widgets import Beside, Card, ChipText, ChoiceBar, ScrollBody, column, label
 
-TABS = ("overview", "visits", "medication", "file", "history")
+TABS = ("overview", "visits", "medication", "indicators", "file", "history")
 _EVIDENCE = (
     "risk_level",
     "symptoms",
@@ -105,7 +106,9 @@ class PatientPage(Page):
         self.history.set_name(text("patient.tab_history"))
         self.history.set_empty("history", text("patient.history_empty"), text("patient.history_empty_next"))
         self.medication = MedicationTab(desk)
-        for part in (self.overview, _carded(self.visits), self.medication, self.whole, _carded(self.history)):
+        self.indicators = IndicatorsTab(desk)
+        whole = (self.overview, _carded(self.visits), self.medication, self.indicators, self.whole)
+        for part in (*whole, _carded(self.history)):
             self.stack.addWidget(part)
         self.takes_keys = self.tabs
         self.body.addWidget(self.tabs)
@@ -131,6 +134,7 @@ class PatientPage(Page):
             owner=self,
         )
         run("ledger", lambda _task: patients.load(ledger, patient_id), self._show, owner=self)
+        self.indicators.read(patient_id)
         today = self.desk.today()
         run("ledger", lambda _task: timeline.read(ledger, patient_id, today=today), self._show_medication, owner=self)
         run("ledger", lambda _task: patients.history(ledger, patient_id), self._show_history, owner=self)
@@ -190,7 +194,7 @@ class PatientPage(Page):
             if (part := self.stack.widget(number)) is not None:
                 part.setSizePolicy(QSizePolicy.Policy.Preferred, height)
         self.stack.setCurrentIndex(TABS.index(tab))
-        is_table = tab in {"visits", "history"}  # the other tabs scroll by themselves
+        is_table = tab in {"visits", "indicators", "history"}  # the other tabs scroll by themselves
         self.stack.setMinimumHeight(theme.current().size("row") * (_LEAST_ROWS if is_table else 1))
 
     def _show(self, file: PatientFile) -> None:

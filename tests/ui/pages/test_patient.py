@@ -134,3 +134,13 @@ def test_the_timeline_reads_without_colour(shown: Shown, ids: dict[str, int]) ->
     assert [one.sign for one in visits] == ["3", "3", "3", "3", "院"]
     assert "危险性3级" in visits[-1].words
     assert all(one.words in page.overview.timeline.picture.accessibleDescription() for one in found.things)
+
+
+def test_every_number_says_where_the_person_stands_and_what_helps(shown: Shown, ids: dict[str, int]) -> None:
+    page = shown.page(PatientPage, patient_id=ids["陈如一"], tab="indicators")
+    told = {one.indicator: one for one in page.indicators.told}
+    assert told["registered"].standing == "counted"
+    assert {"standard_management_rate", "face_to_face_rate", "checkup_rate"} <= set(told)
+    assert all(one.reason and one.definition for one in told.values())
+    page.indicators.table.view.selectRow(0)
+    assert page.indicators.told[0].reason in page.indicators.whole.text()

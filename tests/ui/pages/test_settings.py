@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
-from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget
 
 from mhdesk import settings
 from mhdesk.services import access, backup, rulesets, units
 from tests.conftest import LedgerTemplate
 from tests.ui.pages.conftest import Shown
 from tests.ui.pages.township import TODAY
+from ui.dialogs.ask import AskDialog
 from ui.pages.settings import PARTS, SettingsPage
 from ui.pages.settings_about import AboutPart
 from ui.pages.settings_appearance import AppearancePart
@@ -278,3 +279,26 @@ def test_figures_belong_to_a_year(shown: Shown, place: Ledger) -> None:
     assert units.listed(place, year=2025)[0].population is None
     sheet = part(shown, UnitsPart, "units")
     assert any(f"{date(2026, 1, 1).year} 年" in one.text() for one in sheet.findChildren(QLabel))
+
+
+def test_a_parameter_is_changed_in_the_ledgers_own_copy_and_given_back(shown: Shown, place: Ledger) -> None:
+    sheet = part(shown, RulesPart, "rules")
+    number = next(at for at, one in enumerate(sheet._parameters) if one.key == "grace_days")
+    sheet.table.view.selectRow(number)
+    sheet.edit()
+    (dialog,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, AskDialog) and one.isVisible()]
+    dialog.put("value", "2.5")
+    dialog.send()
+    shown.settle()
+    assert dialog.notice.words()  # half a day is refused; what was typed stays
+    dialog.put("value", "5")
+    dialog.put("source", "区精卫中心通知")
+    dialog.send()
+    shown.settle()
+    own = rulesets.choice(place).default
+    assert (own.terms.grace_days, own.parameters["grace_days"].source) == (5, "区精卫中心通知")
+    assert "本台账已修改" in sheet.source.text()
+    sheet.give_back()
+    shown.settle()
+    assert rulesets.choice(place).default.terms.grace_days == 0
+    assert not sheet.back_button.isVisibleTo(sheet)
