@@ -14,6 +14,7 @@ from ui.pages.settings_appearance import AppearancePart
 from ui.pages.settings_backup import BackupPart
 from ui.pages.settings_drugs import DrugsPart
 from ui.pages.settings_fields import FieldsPart
+from ui.pages.settings_reminders import RemindersPart
 from ui.pages.settings_rules import RulesPart
 from ui.pages.settings_units import UnitsPart
 from ui.pages.settings_users import UsersPart
@@ -33,6 +34,7 @@ PARTS: dict[str, Callable[[Desk], QWidget]] = {
     "rules": RulesPart,
     "fields": FieldsPart,
     "drugs": DrugsPart,
+    "reminders": RemindersPart,
     "backup": BackupPart,
     "appearance": AppearancePart,
     "about": AboutPart,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -93,6 +95,26 @@ def load(overrides: Mapping[str, tuple[str, str]]) -> MedicineTerms:
     """The numbers in force: the district's own file (path -> content, origin) where there is one."""
     own = overrides.get(PATH)
     return parse(own[0], origin=own[1]) if own else shipped()
+
+
+def write(terms: MedicineTerms) -> str:
+    """The terms as a TOML text; `parse` reads it back."""
+
+    def line(name: str, number: Number) -> str:
+        return f"{name} = {{ value = {number.value}, mark = {_toml(number.mark)}, source = {_toml(number.source)} }}"
+
+    parts = [f"name = {_toml(terms.name)}", f"version = {_toml(terms.version)}", "", "[parameters]"]
+    parts += [line(name, terms.numbers[name]) for name in NAMES]
+    parts += ["", "[visit_after_stop]", *(line(code, one) for code, one in terms.visit_after_stop.items())]
+    for watch in terms.watches:
+        parts += ["", "[[watch]]"]
+        parts += [f"{one.name} = {_toml(getattr(watch, one.name))}" for one in dataclasses.fields(watch)]
+    return "\n".join(parts) + "\n"
+
+
+def _toml(value: object) -> str:
+    """A text, number, truth or list as TOML: JSON writes them the same way."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
 
 
 def _fault(place: str) -> UserError:

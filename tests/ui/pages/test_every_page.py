@@ -83,7 +83,7 @@ def scenes(ids: dict[str, int]) -> dict[str, Scene]:
         "imports": Scene("imports", {}),
         "settings-rules-row": Scene("settings", {"part": "rules"}, _select_parameter),
     }
-    for part in ("units", "users", "rules", "drugs", "backup", "appearance", "about"):
+    for part in ("units", "users", "rules", "drugs", "reminders", "backup", "appearance", "about"):
         found[f"settings-{part}"] = Scene("settings", {"part": part})
     for tab in ("overview", "visits", "medication", "file", "history"):
         found[f"patient-{tab}"] = Scene("patient", {"patient_id": ids["冉秀兰"], "tab": tab})
