@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from db.queries import handed_out
-from db.queries.handed_out import Receiver
+from db.queries.medication import PersonRow
 from mhdesk.domain.codes import code_list
 from mhdesk.domain.dates import add_months
 from mhdesk.domain.errors import UserError
 from mhdesk.domain.medication import FREE, Dispensing, Injection
 from mhdesk.reports.paper import lists
 from mhdesk.reports.paper.lists import Entry
+from mhdesk.services.medication import registers
+from mhdesk.services.medication.registers import DispensingLine, InjectionLine
 from mhdesk.services.printing import gather
 from mhdesk.services.printing.document import Document, noted
 from mhdesk.text import text
@@ -74,11 +75,12 @@ def dispensing_register(
     with ledger.read() as connection:
         places = gather.Places(ledger, connection)
         wanted = None if village is None else places.by_name(village)
-        found = handed_out.dispensed(connection, month.start, month.end)
-    kept = [(one, who) for one, who in found if _is_wanted(one, who, wanted, drug, places)]
-    entries = [_dispensed(serial, one, who, places) for serial, (one, who) in enumerate(kept, 1)]
-    sums = _sums([(one.drug_name, one.specification, one.quantity, one.unit) for one, _ in kept])
-    people = len({who.id for _, who in kept})
+    found = registers.dispensing(ledger, month=month.start)
+    kept = [one for one in found if _is_wanted(one.record, one.person, wanted, drug, places)]
+    entries = [_dispensed(serial, one, places) for serial, one in enumerate(kept, 1)]
+    records = [one.record for one in kept]
+    sums = _sums([(one.drug_name, one.specification, one.quantity, one.unit) for one in records])
+    people = len({one.person.id for one in kept})
     return _register(
         ledger, "dispensing", month, entries, sums, people=people, unit=village or places.own(), today=today
     )
@@ -99,19 +101,19 @@ def injection_register(
     with ledger.read() as connection:
         places = gather.Places(ledger, connection)
         wanted = None if village is None else places.by_name(village)
-        found = handed_out.injected(connection, month.start, month.end)
-    kept = [(one, who) for one, who in found if _is_wanted(one, who, wanted, drug, places)]
-    entries = [_injected(serial, one, who, places) for serial, (one, who) in enumerate(kept, 1)]
+    found = registers.injected(ledger, month=month.start)
+    kept = [one for one in found if _is_wanted(one.record, one.person, wanted, drug, places)]
+    entries = [_injected(serial, one, places) for serial, one in enumerate(kept, 1)]
     ampoule = text("paper.medication.ampoule")
-    sums = _sums([(one.drug_name, None, one.quantity, ampoule) for one, _ in kept])
-    people = len({who.id for _, who in kept})
+    sums = _sums([(one.record.drug_name, None, one.record.quantity, ampoule) for one in kept])
+    people = len({one.person.id for one in kept})
     return _register(
         ledger, "injections", month, entries, sums, people=people, unit=village or places.own(), today=today
     )
 
 
 def _is_wanted(
-    one: Dispensing | Injection, who: Receiver, wanted: int | None, drug: str | None, places: gather.Places
+    one: Dispensing | Injection, who: PersonRow, wanted: int | None, drug: str | None, places: gather.Places
 ) -> bool:
     if drug is not None and drug not in (one.drug_name, one.drug_key):
         return False
@@ -119,19 +121,20 @@ def _is_wanted(
     return wanted is None or wanted in (who.unit_id, unit.parent_id if unit is not None else None)
 
 
-def _dispensed(serial: int, one: Dispensing, who: Receiver, places: gather.Places) -> Entry:
-    until = one.dispensed_on + timedelta(days=one.days - 1) if one.days else None
+def _dispensed(serial: int, line: DispensingLine, places: gather.Places) -> Entry:
+    one, who = line.record, line.person
+    until = one.dispensed_on + timedelta(days=line.days - 1) if line.days else None
     return Entry(
         {
             "serial": str(serial),
             "dispensed_on": one.dispensed_on.isoformat(),
             "name": who.name,
             "village": places.village(who.unit_id) or places.institution(who.unit_id),
-            "phone": who.phone,
+            "phone": who.guardian_phone or who.phone or "",
             "drug": one.drug_name,
             "specification": one.specification or "",
             "quantity": _amount(one.quantity, one.unit),
-            "days": str(one.days or ""),
+            "days": str(line.days or ""),
             "until": until.isoformat() if until else "",
             "batch": one.batch or "",
             "is_free": text("paper.medication.free") if one.is_free == FREE else "",
@@ -142,10 +145,8 @@ def _dispensed(serial: int, one: Dispensing, who: Receiver, places: gather.Place
     )
 
 
-def _injected(serial: int, one: Injection, who: Receiver, places: gather.Places) -> Entry:
-    due = one.next_due_on
-    if due is None and one.interval_days:
-        due = one.injected_on + timedelta(days=one.interval_days)
+def _injected(serial: int, line: InjectionLine, places: gather.Places) -> Entry:
+    one, who, due = line.record, line.person, line.next_due_on
     said = {"1": "none", FREE: "some"}.get(one.reaction or "")
     reaction = one.reaction_detail or (text(f"paper.medication.reaction_{said}") if said else "")
     return Entry(
@@ -154,7 +155,7 @@ def _injected(serial: int, one: Injection, who: Receiver, places: gather.Places)
             "injected_on": one.injected_on.isoformat(),
             "name": who.name,
             "village": places.village(who.unit_id) or places.institution(who.unit_id),
-            "phone": who.phone,
+            "phone": who.guardian_phone or who.phone or "",
             "drug": one.drug_name,
             "dose": _amount(one.dose, one.dose_unit or "mg"),
             "site": code_list("injection_site").label(one.site) if one.site else "",
