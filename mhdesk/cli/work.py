@@ -1,4 +1,4 @@
-"""Commands on staff and training: staffing, training, staff."""
+"""Commands on what is needed and what is to be reached: staffing, targets."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from typing import Any
 
 from mhdesk.cli.output import table
 from mhdesk.cli.session import Session
+from mhdesk.domain.errors import UserError
 from mhdesk.domain.unit import Unit
 from mhdesk.rules.staffing_annex import Deviation
-from mhdesk.services import staffing
+from mhdesk.services import staffing, targets
 from mhdesk.services.staffing import Staffing
+from mhdesk.services.targets import BoardLine
 from mhdesk.text import text
 
 
-def add_commands(commands: Any, day: Callable[[str], date]) -> None:  # noqa: ARG001 - all groups are called alike
+def add_commands(commands: Any, day: Callable[[str], date]) -> None:
     """Register this group's commands."""
     needs = commands.add_parser("staffing", help=text("staffing.help.staffing"))
     needs.add_argument("--ratio", type=int, default=staffing.DEFAULT_RATIO, choices=(100, 80), metavar="100|80",
@@ -29,6 +31,16 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:  # noqa: AR
                        help=text("staffing.help.per_100k"))  # fmt: skip
     needs.add_argument("--out", metavar="DIR", type=Path, help=text("staffing.help.out"))
     needs.set_defaults(run=run_staffing)
+
+    board = commands.add_parser("targets", help=text("targets.help.targets"))
+    board.add_argument("--year", type=int, metavar="YYYY", help=text("targets.help.year"))
+    board.add_argument("--document", nargs="+", metavar="ID", help=text("targets.help.set"))
+    board.add_argument("--indicator", metavar="ID", help=text("targets.help.indicator"))
+    board.add_argument("--value", type=float, metavar="X", help=text("targets.help.value"))
+    board.add_argument("--as-of", type=day, metavar="DATE", help=text("targets.help.as_of"))
+    board.add_argument("--evidence", metavar="WORDS", default="", help=text("targets.help.evidence"))
+    board.add_argument("--out", metavar="DIR", type=Path, help=text("targets.help.out"))
+    board.set_defaults(run=run_targets)
 
 
 def run_staffing(session: Session) -> int:
@@ -58,6 +70,69 @@ def run_staffing(session: Session) -> int:
     }
     session.output.answer(document, [*_lines(needs), *_said(different), *(f"  {file}" for file in files)])
     return 0
+
+
+def run_targets(session: Session) -> int:
+    """Every target with its actual; with ``--indicator`` and ``--value`` the actual is recorded first."""
+    options, today = session.options, session.today
+    year = options.year or today.year
+    files: list[Path] = []
+    said: list[str] = []
+    with session.ledger() as ledger:
+        lines = targets.board(ledger, year=year, today=today, sets=options.document)
+        if options.indicator is not None:
+            its = next((one for one in lines if one.target.indicator == options.indicator), None)
+            if its is None or options.value is None:
+                raise UserError("MH-TARGET-02", name=options.indicator)
+            targets.record(
+                ledger,
+                set_id=its.set_id,
+                indicator=options.indicator,
+                year=year,
+                value=options.value,
+                as_of=options.as_of or today,
+                evidence=options.evidence,
+                today=today,
+            )
+            said.append(text("targets.recorded"))
+            lines = targets.board(ledger, year=year, today=today, sets=options.document)
+        if options.out is not None:
+            made = targets.report(ledger, lines, year=year, today=today)
+            files = targets.write(ledger, made, options.out, task=session.task)
+    document = {"year": year, "targets": [_target(one) for one in lines], "files": [str(one) for one in files]}
+    said += [_said_target(one) for one in lines]
+    session.output.answer(document, [*said, *(text("targets.written", file=one) for one in files)])
+    return 0
+
+
+def _target(one: BoardLine) -> dict[str, Any]:
+    return {
+        "document": one.set_id,
+        "indicator": one.target.indicator,
+        "name": one.name,
+        "office": one.target.office,
+        "baseline": one.target.baseline,
+        "target": one.target.value_text,
+        "target_year": one.target.year,
+        "actual": one.actual_text or None,
+        "origin": one.origin or None,
+        "evidence": one.evidence or None,
+        "reached": one.is_reached,
+        "before": one.before_text or None,
+        "trend": one.trend or None,
+    }
+
+
+def _said_target(one: BoardLine) -> str:
+    key = "unknown" if one.is_reached is None else "reached" if one.is_reached else "missed"
+    return text(
+        "targets.line",
+        set=one.set_name,
+        name=f"{one.name}（{one.target.indicator}）",
+        target=one.target.value_text,
+        actual=one.actual_text or text("targets.unknown"),
+        reached=text(f"targets.{key}"),
+    )
 
 
 def _lines(needs: Staffing) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import functools
+import math
 import operator
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +28,7 @@ _SCALES = {
     "count": 1.0,
 }
 _DECIMALS = 2
+_HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Target:
     year: int
     source: str
     baseline: str = ""
+    office: str = ""  # 责任单位
 
     def is_reached(self, ratio: float | None) -> bool | None:
         """Whether a plain ratio (0.9265; staff per person) reaches it; None when there is no ratio.
@@ -67,6 +70,22 @@ class Target:
     def share(self) -> float | None:
         """The target as a share of one, for drawing; None where it is no share."""
         return self.value / _SCALES[self.form] if self.form in {"percent", "permille"} else None
+
+    def ratio_of(self, printed: float) -> float:
+        """The plain ratio of a value as it is printed: 90 for 90 %, 80 for 1/80."""
+        if self.form == "one_to_n":
+            return 1 / printed
+        return printed / _SCALES[self.form]
+
+    def shown(self, ratio: float) -> str:
+        """A plain ratio printed as the target is: 92.65%, 3.06‰, 1/178, 3.77, 12."""
+        if self.form == "one_to_n":
+            value = f"{math.floor(1 / ratio + _HALF)}" if ratio else text("rules.target.none")
+        elif self.form == "count":
+            value = f"{ratio:g}"
+        else:
+            value = f"{round(ratio * _SCALES[self.form], _DECIMALS):.2f}"
+        return text(f"rules.target.{self.form}", operator="", value=value)
 
     @property
     def value_text(self) -> str:
@@ -124,6 +143,7 @@ def _target(entry: Mapping[str, Any], source: str, path: str) -> Target:
         year=int(entry["year"]),
         source=source,
         baseline=entry.get("baseline", ""),
+        office=entry.get("office", ""),
     )
 
 

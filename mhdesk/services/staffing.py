@@ -76,7 +76,7 @@ def staffing(ledger: Ledger, *, today: date, ratio: int = DEFAULT_RATIO, roundin
     Raises UsageError MH-STAFF-01 for a ratio or rounding that makes no sense.
     """
     rollup = rollups.build(ledger, on=today, today=today)
-    return of_posts(_posts(ledger, rollup), ratio=ratio, rounding=rounding)
+    return of_posts(posts_of(ledger, rollup), ratio=ratio, rounding=rounding)
 
 
 def of_posts(posts: Sequence[Post], *, ratio: int = DEFAULT_RATIO, rounding: str = ROUNDINGS[0]) -> Staffing:
@@ -85,7 +85,7 @@ def of_posts(posts: Sequence[Post], *, ratio: int = DEFAULT_RATIO, rounding: str
     return Staffing(ratio, rounding, needs, total)
 
 
-def _posts(ledger: Ledger, rollup: RollUp) -> list[Post]:
+def posts_of(ledger: Ledger, rollup: RollUp) -> list[Post]:
     """A township is staffed as a whole: its villages have no staff of their own."""
     if ledger.level == "district":
         return [
@@ -132,7 +132,7 @@ def annex(ledger: Ledger, *, today: date, rounding: str = ROUNDINGS[0], per_100k
             tuple(sent.get((by_name.get(post.unit, ledger.root_unit_id), year)) for year in years),
             number=number,
         )
-        for number, post in enumerate(_posts(ledger, rollup), start=1)
+        for number, post in enumerate(posts_of(ledger, rollup), start=1)
     ]
     people = rollup.total["prevalence"].denominator
     return annex_rules.build(

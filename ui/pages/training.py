@@ -22,6 +22,7 @@ from ui.pages.base import Desk, Page, Params, Shot, keys_of
 from ui.pages.training_retraining import RetrainingPart
 from ui.pages.training_staff import StaffPart
 from ui.pages.training_staffing import StaffingPart
+from ui.pages.training_targets import TargetsPart
 from ui.pages.training_tiles import YearTiles, joint_chips, state_chip
 from ui.tables import Column, TablePanel
 from ui.widgets import Card, Chip, ChipText, ChoiceBar, FlowLayout, IconButton, Notice, PlainButton, column, label, row
@@ -203,6 +204,7 @@ PARTS: dict[str, Callable[[Desk], QWidget]] = {
     "staff": StaffPart,
     "staffing": StaffingPart,
     "retraining": RetrainingPart,
+    "targets": TargetsPart,
 }
 
 

@@ -23,6 +23,7 @@ from ui.pages.training import TrainingPage, YearPart
 from ui.pages.training_retraining import RetrainingPart
 from ui.pages.training_session import SessionPage
 from ui.pages.training_staff import StaffPart
+from ui.pages.training_targets import TargetsPart
 
 if TYPE_CHECKING:
     from db.ledger import Ledger
@@ -257,3 +258,23 @@ def test_posts_certificates_leaving_and_an_export(
     settle(qtbot, page)
     assert part.table.state() == "empty"
     assert not staff.listed(ledger, today=today)[0].is_in_post
+
+
+def test_a_target_is_typed_with_its_evidence(page: TrainingPage, ledger: Ledger, today: date, qtbot: QtBot) -> None:
+    page.activate({"tab": "targets"})
+    settle(qtbot, page)
+    part = page.parts["targets"]
+    assert isinstance(part, TargetsPart)
+    part.document.setCurrentIndex(part.document.findData("dazu_2024"))
+    settle(qtbot, page)
+    place = next(at for at, one in enumerate(part._lines) if one.target.indicator == "counselling_rooms")
+    part.table.view.select_id(place)
+    qtbot.mouseClick(part.type_button, Qt.MouseButton.LeftButton)
+    answer(qtbot, asked(page), value="61.5")
+    assert asked(page).fields["evidence"].problem()
+    dialog = asked(page)
+    dialog.put("evidence", "民政局统计")
+    qtbot.mouseClick(dialog.primary, Qt.MouseButton.LeftButton)
+    settle(qtbot, page)
+    found = next(one for one in part._lines if one.target.indicator == "counselling_rooms")
+    assert (found.actual_text, found.is_reached) == ("61.50%", True)
