@@ -72,6 +72,7 @@ PAGES = (
     PageSpec("imports", "ui.pages.imports:ImportsPage", under="patients"),
     PageSpec("session", "ui.pages.training_session:SessionPage", under="training"),
     PageSpec("names", "ui.pages.names:NamesPage", under="reports"),
+    PageSpec("colours", "ui.pages.colours:ColoursPage", under="patients"),
     PageSpec("ahead", "ui.pages.ahead:AheadPage", under="reports"),
     PageSpec("templates", "ui.pages.templates:TemplatesPage", under="reports"),
     PageSpec("sent", "ui.pages.reports_sent:SentPage", under="reports"),

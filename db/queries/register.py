@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, fa
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.selectable import FromClause, Join
 
+from db.queries import colours
 from db.schema import follow_up, movement, patient, patient_search, unit
 from mhdesk.domain import names
 
@@ -77,6 +78,7 @@ class RegisterFilter:
     text: str = ""
 
 
+_colour = colours.current()
 _village = unit.alias("village")
 _parent = unit.alias("parent")
 _last = follow_up.alias("last")  # the latest visit row of any kind: a loss shows here
@@ -162,7 +164,7 @@ _SORTS: dict[str, ColumnElement[Any]] = {
     "visit_class": _seen.c.visit_class,
     "risk_level": _seen.c.risk_level,
     "diagnosis": patient.c.diagnosis,
-    "colour": patient.c.colour,
+    "colour": _colour,
 }
 
 
@@ -212,7 +214,7 @@ def _conditions(chosen: RegisterFilter) -> list[ColumnElement[bool]]:
     if chosen.diagnosis:
         conditions.append(patient.c.diagnosis == chosen.diagnosis)
     if chosen.colour:
-        conditions.append(patient.c.colour == chosen.colour)
+        conditions.append(_colour == chosen.colour)
     if chosen.text.strip():  # a text of nothing but dots or controls finds nobody, as in the search box
         conditions.append(_matches(chosen.text) if plain(chosen.text) else false())
     return conditions
@@ -247,7 +249,7 @@ def _row_query() -> Select[Any]:
         case((_in_village, _village.c.name)),  # somebody whose village is not known stands at the institution
         case((_in_village, _parent.c.name), else_=_village.c.name),
         patient.c.diagnosis,
-        patient.c.colour,
+        _colour,
         patient.c.guardianship,
         patient.c.guardian_name,
         patient.c.guardian_phone,

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, select, text
 
 from db import schema
-from db.queries import record_days, treatment
+from db.queries import colours, record_days, treatment
 from db.queries.records import get_setting
 from mhdesk.domain.follow_up import Hospitalization, VisitForm
 from mhdesk.domain.medication import FREE
@@ -31,6 +31,8 @@ _PERSON_COLUMNS = (
     "id, unit_id, registered_on, registered_as, diagnosis, consent, guardianship, colour, free_medicine,"
     " reward_agreement, community_rehabilitation"
 )
+_SAID = 4  # from here on, columns of the person go into the facts as they are
+_COLOUR = _PERSON_COLUMNS.split(", ").index("colour") - _SAID
 _NOT_ANSWERED = "-"
 _CODES_END, _NEXT_END = 18, 28  # places in the packed text
 _NEXT_DAY_FIELD = Visit._fields.index("next_day")
@@ -166,6 +168,7 @@ class _Loader:
         self._has_long_acting = treatment.long_acting(connection, end=end)
         self._free = treatment.free(connection, end=end)
         self._stops = treatment.stops(connection, end=end)
+        self._colours = colours.latest(connection, before=end)
         self._records = record_days.record_days(connection, first=first, end=end)
 
     def build(
@@ -178,6 +181,9 @@ class _Loader:
         if texts and newest_text:
             sheets = _sheets(texts, newest_text, self._start_iso, visits)
             newest = sheets[-1]
+        said, assessed = row[_SAID:], self._colours.get(patient_id)
+        if assessed is not None:  # the committee's colour, not the one somebody typed
+            said = (*said[:_COLOUR], assessed.colour, *said[_COLOUR + 1 :])
         facts = PatientFacts(
             patient_id,
             row[1],
@@ -193,7 +199,7 @@ class _Loader:
             self._discharges.get(patient_id, 0),
             self._stops.get(patient_id),
             self._records.get(patient_id, NO_RECORDS),
-            *row[4:],
+            *said,
         )
         if patient_id in self._free:
             facts = facts._replace(free_medicine=FREE)

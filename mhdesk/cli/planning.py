@@ -1,4 +1,4 @@
-"""Commands that look ahead and back: ahead."""
+"""Commands that look ahead and judge: ahead, colours."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Any
 from mhdesk.cli.output import table
 from mhdesk.cli.session import Session
 from mhdesk.domain.errors import UsageError
-from mhdesk.services import due_report, outlook
+from mhdesk.rules.colours import COLOURS
+from mhdesk.services import colours, due_report, outlook
 from mhdesk.text import text
 
 _SHOWN = 50
 
 
-def add_commands(commands: Any, day: Callable[[str], date]) -> None:  # noqa: ARG001 - all groups are called alike
+def add_commands(commands: Any, day: Callable[[str], date]) -> None:
     """Register this group's commands."""
     ahead = commands.add_parser("ahead", help=text("cli.help.ahead"))
     ahead.add_argument("--span", choices=outlook.SPANS, default=outlook.SPANS[0], help=text("cli.help.ahead_span"))
@@ -29,6 +30,22 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:  # noqa: AR
     ahead.add_argument("--out", metavar="FILE", type=Path, help=text("cli.help.ahead_out"))
     ahead.add_argument("--identified", action="store_true", help=text("cli.help.identified"))
     ahead.set_defaults(run=run_ahead)
+    colour = commands.add_parser("colours", help=text("cli.help.colours"))
+    actions = colour.add_subparsers(dest="action", metavar="ACTION", title=text("cli.actions"), required=True)
+    listed = actions.add_parser("list", help=text("cli.help.colours_list"))
+    listed.add_argument("--state", choices=colours.STATES, default="due", help=text("cli.help.colours_state"))
+    listed.add_argument("--out", metavar="FILE", type=Path, help=text("cli.help.ahead_out"))
+    listed.add_argument("--identified", action="store_true", help=text("cli.help.identified"))
+    listed.set_defaults(run=run_colours)
+    assess = actions.add_parser("assess", help=text("cli.help.colours_assess"))
+    assess.add_argument("patient", metavar="ID", type=int)
+    assess.add_argument("answers", metavar="ITEM=OPTION", nargs="*", help=text("cli.help.colours_answers"))
+    assess.add_argument("--on", type=day, metavar="DATE", help=text("cli.help.on"))
+    assess.add_argument("--colour", choices=COLOURS, help=text("cli.help.colours_colour"))
+    assess.add_argument("--members", metavar="WORDS", default="", help=text("cli.help.colours_members"))
+    assess.add_argument("--reason", metavar="WORDS", help=text("cli.help.colours_reason"))
+    assess.add_argument("--sheet", metavar="FILE.pdf", type=Path, help=text("cli.help.colours_sheet"))
+    assess.set_defaults(run=run_assess)
 
 
 def run_ahead(session: Session) -> int:
@@ -63,4 +80,73 @@ def run_ahead(session: Session) -> int:
     if len(entries) > _SHOWN:
         lines.append(text("cli.more", count=len(entries) - _SHOWN))
     session.output.answer(document, lines)
+    return 0
+
+
+def run_colours(session: Session) -> int:
+    """Who has which colour since when, and who is due to be assessed."""
+    options = session.options
+    if options.out is not None and options.out.exists():
+        raise UsageError("MH-USAGE-05", file=options.out)
+    with session.ledger() as ledger:
+        found = colours.entries(ledger, today=session.today, state=options.state)
+        if options.out is not None:
+            made = colours.list_report(ledger, found, today=session.today, masked=not options.identified)
+            colours.write(ledger, made, options.out, task=session.task)
+    document = {
+        "patients": colours.to_json(found, identified=options.identified),
+        "count": len(found),
+        "file": str(options.out) if options.out else None,
+    }
+    lines = [text("cli.colours_count", count=len(found))]
+    lines += table(
+        [
+            (
+                one.name if options.identified else one.label,
+                one.village or "",
+                colours.colour_word(one.colour),
+                text(f"colours.source.{one.source or 'none'}"),
+                str(one.next_on or ""),
+            )
+            for one in found[:_SHOWN]
+        ]
+    )
+    if len(found) > _SHOWN:
+        lines.append(text("cli.more", count=len(found) - _SHOWN))
+    session.output.answer(document, lines)
+    return 0
+
+
+def run_assess(session: Session) -> int:
+    """Record an assessment; what the file answers itself need not be given. Without `--colour`: only the suggestion."""
+    options = session.options
+    given = dict(one.partition("=")[::2] for one in options.answers)
+    with session.ledger() as ledger:
+        start = colours.start(ledger, options.patient, today=session.today)
+        answers = {**start.answers, **given}
+        said = colours.suggest(ledger, answers)
+        if options.colour:
+            colours.assess(
+                ledger,
+                options.patient,
+                on=options.on or session.today,
+                answers=answers,
+                colour=options.colour,
+                members=options.members,
+                override_reason=options.reason,
+                today=session.today,
+            )
+            if options.sheet is not None:
+                newest = colours.history(ledger, options.patient)[0]
+                colours.write(ledger, colours.sheet_report(ledger, newest.id or 0), options.sheet, task=session.task)
+    document = {
+        "score": said.score,
+        "suggested": said.colour,
+        "missing": list(said.missing),
+        "answers": answers,
+        "colour": options.colour,
+        "file": str(options.sheet) if options.colour and options.sheet else None,
+    }
+    words = colours.colour_word(said.colour)
+    session.output.answer(document, [text("cli.colours_suggested", score=said.score, colour=words)])
     return 0

@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from mhdesk.rules.matters import rank
-from mhdesk.services import national, sheets, training, transfers
+from mhdesk.services import colours, national, sheets, training, transfers
 from mhdesk.services.joint import exchange, standing
 from mhdesk.services.medication import waiting as medicine
 from mhdesk.services.worklist import DueEntry
@@ -115,5 +115,12 @@ def _of_training(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> I
         yield Matter("training_certificates", found.certificates, "training", {"tab": "staff"})
 
 
+def _of_colours(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iterator[Matter]:
+    """Colours whose next assessment is near or past."""
+    count, late = colours.waiting(ledger, today=today)
+    if count:
+        yield Matter("colours", count, "colours", is_late=bool(late))
+
+
 #: Who is asked, whatever the order: an area adds its function here and its kinds to ``resources/matters.toml``.
-SOURCES: tuple[Source, ...] = (_of_people, _of_medicine, _of_joint, _of_paper, _of_training)
+SOURCES: tuple[Source, ...] = (_of_people, _of_medicine, _of_joint, _of_colours, _of_paper, _of_training)

@@ -14,6 +14,7 @@ from db.queries.register import RegisterFilter, RegisterRow, SearchHit
 from db.records import from_row
 from mhdesk import pinyin
 from mhdesk.domain import names
+from mhdesk.domain.assessment import ColourAssessment
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import RecordRefused
 from mhdesk.domain.follow_up import FollowUp
@@ -39,6 +40,7 @@ class PatientFile:
     follow_ups: Sequence[FollowUp]
     movements: Sequence[Movement]
     attempts: Sequence[ContactAttempt]
+    colour: str | None = None  # of the last assessment, else as typed
 
     @property
     def last_complete(self) -> FollowUp | None:
@@ -99,6 +101,7 @@ def units(ledger: Ledger) -> list[Unit]:
 def load(ledger: Ledger, patient_id: int) -> PatientFile:
     """One person's file. Raises UserError when there is no such person."""
     patient = ledger.get(Patient, patient_id)
+    assessed = ledger.find(ColourAssessment, patient_id=patient_id)
     by_id = {unit.id: unit for unit in ledger.find(Unit)}
     unit = by_id.get(patient.unit_id)
     is_village = unit is not None and unit.level == UnitLevel.VILLAGE
@@ -113,6 +116,7 @@ def load(ledger: Ledger, patient_id: int) -> PatientFile:
         follow_ups=sorted(follow_ups, key=lambda visit: (visit.visit_date or date.min, visit.id or 0), reverse=True),
         movements=sorted(movements, key=lambda item: (item.happened_on, item.id or 0), reverse=True),
         attempts=sorted(attempts, key=lambda item: (item.attempted_on, item.id or 0), reverse=True),
+        colour=max(assessed, key=lambda one: (one.assessed_on, one.id or 0)).colour if assessed else patient.colour,
     )
 
 

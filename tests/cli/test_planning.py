@@ -29,3 +29,19 @@ def test_ahead_shows_its_other_lists(seen: Cli, show: str) -> None:
     answer = seen("ahead", "--show", show, "--identified")
     assert answer.status == 0
     assert {one["chance"] for one in answer.json["patients"]} <= {"needed" if show == "fewest" else "broken"}
+
+
+def test_colours_are_suggested_assessed_and_listed(cli: Cli, tmp_path: Path) -> None:
+    never = cli("colours", "list", "--state", "never").json["patients"]
+    patient = never[0]["id"]
+    items = ("risk=0", "class=3", "acts=no", "adherence=1", "guardianship=1", "present=no")
+    said = cli("colours", "assess", patient, *items).json
+    assert (said["suggested"], said["score"], said["colour"]) == ("green", 0, None)
+    assert cli("colours", "assess", patient, *items, "--colour", "red", "--members", "王敏").code == "MH-COLOUR-04"
+    done = cli("colours", "assess", patient, *items, "--colour", "green", "--members", "王敏",
+               "--sheet", tmp_path / "表.pdf")  # fmt: skip
+    assert done.status == 0
+    assert (tmp_path / "表.pdf").read_bytes().startswith(b"%PDF")
+    shown = cli("colours", "list", "--state", "all", "--out", tmp_path / "汇总.xlsx").json["patients"]
+    assert next(one for one in shown if one["id"] == patient)["source"] == "assessed"
+    assert patient not in [one["id"] for one in cli("colours", "list", "--state", "never").json["patients"]]

@@ -31,7 +31,7 @@ def show_header(header: PageHeader, opened: Opened, *, place: tuple[int, int] | 
     ]
     if person.diagnosis:
         chips.append(ChipText(words.coded("diagnosis", person.diagnosis), "info"))
-    if colour := words.coded("colour", person.colour):
+    if colour := words.coded("colour", file.colour):
         chips.append(ChipText(colour, PROGRAMME_TONES.get(colour[:1], "plain")))
     chips.append(_last_chip(opened))
     if file.exit is not None:

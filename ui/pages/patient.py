@@ -89,6 +89,7 @@ class PatientPage(Page):
         attempt = QShortcut(QKeySequence("N"), self)  # a button's own shortcut waits until it has been drawn pressed
         attempt.activated.connect(self.record_attempt)
         self.header.add_action(text("patients.transfers"), "arrow-right", self.open_transfers)
+        self.header.add_action(text("patient.colours"), None, self.open_colours)
         self.header.add_action(text("person.action_edit"), "pencil", self.edit)
         self.header.set_primary(text("patient.visit"), "clipboard-pen", self.open_visit).setShortcut("Ctrl+Return")
         self.tabs = ChoiceBar([(tab, text(f"patient.tab_{tab}")) for tab in TABS])
@@ -173,6 +174,11 @@ class PatientPage(Page):
         """N: a failed contact; one more digit, its result, and it is recorded."""
         if self.file is not None and self.file.exit is None:
             due_dialogs.record_attempt(self.desk, self, self.file.patient.id or 0, self.file.patient.name)
+
+    def open_colours(self) -> None:
+        """Assessments of this person's colour."""
+        if self.file is not None:
+            self.desk.open_page("colours", patient_id=self.file.patient.id)
 
     def open_transfers(self) -> None:
         """A slip, a referral or a discharge note of this person."""

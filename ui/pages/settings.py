@@ -12,6 +12,7 @@ from ui.pages.base import Desk, Page, Shot
 from ui.pages.settings_about import AboutPart
 from ui.pages.settings_appearance import AppearancePart
 from ui.pages.settings_backup import BackupPart
+from ui.pages.settings_colours import ColoursPart
 from ui.pages.settings_drugs import DrugsPart
 from ui.pages.settings_fields import FieldsPart
 from ui.pages.settings_reminders import RemindersPart
@@ -35,6 +36,7 @@ PARTS: dict[str, Callable[[Desk], QWidget]] = {
     "fields": FieldsPart,
     "drugs": DrugsPart,
     "reminders": RemindersPart,
+    "colours": ColoursPart,
     "backup": BackupPart,
     "appearance": AppearancePart,
     "about": AboutPart,

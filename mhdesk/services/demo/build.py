@@ -171,6 +171,7 @@ def _make_ledger(
         work.add(ledger, [book.place for book in books], today=today)
         joint.invent(ledger, seed=len(books), today=today)
         outlook.add_form(ledger)
+        outlook.add_colours(ledger, today=today)
         task.step(0, 0, text("demo.reporting", unit=unit))
         rollup = rollups.build(ledger, period="weekly", on=today, today=today)
         return list(rollups.write(ledger, rollup, folder, task=task))

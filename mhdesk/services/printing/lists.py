@@ -84,7 +84,7 @@ def _register_entry(serial: int, patient: Patient, row: RegisterRow) -> Entry:
             "diagnosis": diagnosis(patient),
             "risk_level": label("risk_level", row.risk_level),
             "visit_class": label("visit_class", row.visit_class),
-            "colour": label("colour", patient.colour),
+            "colour": label("colour", row.colour),
             "guardianship": label("guardianship", patient.guardianship),
             "last_visit_date": row.last_visit_date or "",
             "next_visit_date": row.next_visit_date or "",

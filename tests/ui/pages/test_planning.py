@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 
 from openpyxl import load_workbook
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
-from mhdesk.services import outlook, templates
+from mhdesk.services import colours, outlook, templates
 from tests.files.forms_sent import form
 from tests.ui.pages.conftest import Shown
 from tests.ui.pages.township import TODAY
+from ui.dialogs.ask import AskDialog
 from ui.pages.ahead import AheadPage
+from ui.pages.colours import ColoursPage
 from ui.pages.reports import ReportsPage
+from ui.pages.settings import SettingsPage
+from ui.pages.settings_colours import ColoursPart
 from ui.pages.templates import TemplatesPage
 
 if TYPE_CHECKING:
@@ -69,3 +74,47 @@ def test_the_reports_page_leads_there(shown: Shown) -> None:
     page = shown.page(ReportsPage)
     names = [action.text() for action in page.more_pages().actions()]
     assert {"倒计时", "报表模板"} <= set(names)
+
+
+def test_a_colour_is_assessed_in_two_steps(shown: Shown, place: Ledger, ids: dict[str, int]) -> None:
+    page = shown.page(ColoursPage, patient_id=ids["陈如一"])
+    chosen = page.chosen()
+    assert chosen is not None
+    assert chosen.id == ids["陈如一"]
+    page.assess()
+    shown.settle()
+    points = _dialog("评分")
+    for key, words in (("risk", "0"), ("class", "3"), ("acts", "no"), ("adherence", "1"), ("guardianship", "1")):
+        points.set_texts({key: words})
+    points.set_texts({"present": "no"})
+    points.send()
+    shown.settle()
+    decision = _dialog("定级")
+    decision.set_texts({"colour": "yellow"})
+    decision.put("members", "王敏、民警")
+    decision.send()
+    shown.settle()
+    assert colours.history(place, ids["陈如一"]) == []  # another colour than suggested wants a reason: nothing is lost
+    decision.put("override_reason", "家属外出")
+    decision.send()
+    shown.settle()
+    assert [one.colour for one in colours.history(place, ids["陈如一"])] == ["yellow"]
+    assert page.history.count() == 1
+    assert "陈如一" in page.notice.words()
+
+
+def test_the_scheme_is_changed_in_the_settings(shown: Shown, place: Ledger) -> None:
+    page = shown.page(SettingsPage, part="colours")
+    part = page.stack.currentWidget()
+    assert isinstance(part, ColoursPart)
+    part.edit(part._lines[0])
+    dialog = _dialog("分色方案")
+    dialog.put("interval_days", "21")
+    dialog.send()
+    shown.settle()
+    assert colours.scheme(place).colour("red").interval_days == 21
+
+
+def _dialog(title: str) -> AskDialog:
+    found = [one for one in QApplication.topLevelWidgets() if isinstance(one, AskDialog) and one.isVisible()]
+    return next(one for one in found if title in one.windowTitle())

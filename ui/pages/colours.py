@@ -1,0 +1,365 @@
+"""分色分级: who is due to be assessed, the points sheet, the decision beside the suggestion, each person's history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QFileDialog
+
+from mhdesk.domain.assessment import ColourAssessment
+from mhdesk.domain.changes import Changes
+from mhdesk.domain.task import Task
+from mhdesk.rules.colours import COLOURS, Item, Suggestion
+from mhdesk.services import colours
+from mhdesk.services.colours import ColourEntry, Start
+from mhdesk.text import text
+from ui import printing, theme
+from ui.dialogs.ask import Ask, AskDialog
+from ui.pages.base import Desk, Page, Shot, keys_of
+from ui.tables import Column, TablePanel
+from ui.theme import PROGRAMME_TONES
+from ui.widgets import Beside, Card, ChipText, ChoiceBar, Notice, PlainButton, label, row
+
+_LEAST_ROWS = 7
+_MAIN_CHARACTERS = 40
+
+
+class ColoursPage(Page):
+    """Assessments. With `patient_id`: that person is chosen."""
+
+    topics = frozenset({"patient", "colour_assessment", "data_override", "movement"})
+    shots = (Shot("colours", prepare=lambda page: page.choose_state("all")),)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._entries: Sequence[ColourEntry] = ()
+        self._everybody: Sequence[ColourEntry] = ()
+        self._history: Sequence[ColourAssessment] = ()
+        self._wanted: int | None = None
+        self.header.set_title(text("colours_page.title"))
+        self.header.add_action(text("colours_page.export"), "download", self.export)
+        self.header.add_action(
+            text("colours_page.edit_scheme"), "settings", lambda: desk.open_page("settings", part="colours")
+        )
+        self.header.set_primary(text("colours_page.assess"), "clipboard-pen", self.assess)
+        self.notice = Notice()
+        self.states = ChoiceBar([(key, text(f"colours.state.{key}")) for key in colours.STATES])
+        self.states.chosen.connect(lambda _key: self._show_state())
+        self.table = TablePanel(desk.tasks, _columns())
+        self.table.set_name(text("colours_page.title"))
+        self.table.set_empty("circle-check", text("colours_page.empty"), text("colours_page.empty_next"))
+        self.table.opened.connect(lambda _place: self.assess())
+        self.table.view.selection_changed.connect(self._read_history)
+        self.table.shown.connect(self._choose_wanted)
+        self.history = TablePanel(desk.tasks, _history_columns(), has_foot=False)
+        self.history.set_name(text("colours_page.history"))
+        self.history.set_empty("history", text("colours_page.no_history"))
+        self.history.opened.connect(lambda _place: self.print_())
+        self.scheme = label("", "quiet_small", wrap=True)
+        self._lay_out()
+        self.takes_keys = self.table
+
+    def _lay_out(self) -> None:
+        least = theme.current().size("row") * _LEAST_ROWS
+        main = Card()
+        main.body.addLayout(row(self.states, None))
+        main.body.addWidget(self.table, 1)
+        main.body.addWidget(self.scheme)
+        self.table.setMinimumHeight(least)
+        self.side = Card(text("colours_page.history"))
+        self.side.body.addWidget(self.history, 1)
+        self.history.setMinimumHeight(least)
+        self.side.body.addLayout(
+            row(
+                PlainButton(text("colours_page.void"), "x", self.ask_void),
+                None,
+                PlainButton(text("colours_page.print"), "printer", self.print_),
+            )
+        )
+        self.body.addWidget(self.notice)
+        self.body.addWidget(Beside(main, self.side, main_em=_MAIN_CHARACTERS), 1)
+
+    # ---- reading
+
+    def refresh(self) -> None:
+        """Read everybody's colour anew."""
+        ledger, today = self.desk.ledger, self.desk.today()
+        wanted = self.params.get("patient_id")
+        if wanted is not None:
+            self._wanted = int(wanted)
+            self.states.choose("all")
+
+        def job(_task: Task) -> tuple[list[ColourEntry], Any]:
+            return colours.entries(ledger, today=today, state="all"), colours.scheme(ledger)
+
+        self.desk.tasks.run("ledger", job, self._show, key="colours", owner=self)
+
+    def _show(self, found: tuple[list[ColourEntry], Any]) -> None:
+        self._everybody, scheme = found
+        said = text("colours_page.example", name=scheme.name, version=scheme.version, source=scheme.source)
+        self.scheme.setText(f"{said}\n{text('colours.source_note')}")
+        for state in colours.STATES:
+            self.states.set_count(state, len(self._of(state)))
+        self._show_state()
+
+    def _of(self, state: str) -> list[ColourEntry]:
+        return [one for one in self._everybody if state in ("all", one.state)]
+
+    def choose_state(self, state: str) -> None:
+        """Show those who are due, never assessed, or everybody."""
+        self.states.choose(state)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        self._entries = self._of(self.states.key() or colours.STATES[0])
+        self.table.show_rows(self._entries)
+
+    def _choose_wanted(self) -> None:
+        if self._wanted is not None:
+            place = next((place for place, one in enumerate(self._entries) if one.id == self._wanted), None)
+            self._wanted = None
+            if place is not None:
+                self.table.view.selectRow(place)
+        elif self.table.count() and not self.table.view.currentIndex().isValid():
+            self.table.view.selectRow(0)
+        self._read_history()
+
+    def chosen(self) -> ColourEntry | None:
+        """The person the cursor stands on."""
+        place = self.table.model.id_at(self.table.view.currentIndex().row())
+        return self._entries[place] if place is not None and place < len(self._entries) else None
+
+    def _read_history(self) -> None:
+        person, ledger = self.chosen(), self.desk.ledger
+        if person is None:
+            self._show_history(())
+            return
+        self.side.head.set_title(text("colours_page.history_of", name=person.name))
+        self.desk.tasks.run(
+            "ledger",
+            lambda _task: colours.history(ledger, person.id),
+            self._show_history,
+            key="colour-history",
+            owner=self,
+        )
+
+    def _show_history(self, found: Sequence[ColourAssessment]) -> None:
+        self._history = found
+        self.history.show_rows(found)
+
+    # ---- assessing
+
+    def assess(self) -> None:
+        """The points sheet of the chosen person, filled as far as the file answers it."""
+        person, ledger, today = self.chosen(), self.desk.ledger, self.desk.today()
+        if person is None:
+            self.notice.say(text("colours_page.choose"), "missing")
+            return
+        self.desk.tasks.run(
+            "ledger", lambda _task: colours.start(ledger, person.id, today=today), self._ask_points, owner=self
+        )
+
+    def _ask_points(self, start: Start) -> None:
+        asks = [
+            Ask(
+                item.key,
+                item.name,
+                "choice",
+                value=start.answers.get(item.key, ""),
+                choices=_options(item),
+                is_beside=number % 2 == 1,
+            )
+            for number, item in enumerate(start.scheme.items)
+        ]
+
+        def next_step(dialog: AskDialog, values: Mapping[str, Any]) -> None:
+            answers = {key: str(value) for key, value in values.items() if value}
+            ledger = self.desk.ledger
+
+            def done(said: Suggestion) -> None:
+                self._ask_decision(start, answers, said, dialog)
+
+            self.desk.tasks.run("ledger", lambda _task: colours.suggest(ledger, answers), done, owner=dialog)
+
+        AskDialog(
+            self.desk,
+            text("colours_page.points_title", name=start.patient.name),
+            text("colours_page.next_step"),
+            asks,
+            next_step,
+            sentence=text("colours_page.points_hint"),
+            parent=self.window(),
+        ).open()
+
+    def _ask_decision(self, start: Start, answers: Mapping[str, str], said: Suggestion, points: AskDialog) -> None:
+        """The decision; the points sheet stays open behind it until the ledger has taken both."""
+        days = {one.key: one.interval_days for one in start.scheme.colours}
+        last = start.history[0].members if start.history else ""
+        choices = [("", text("reports.nothing")), *((key, colours.colour_word(key)) for key in COLOURS)]
+        asks = [
+            Ask("on", text("colours_page.on"), "date", value=self.desk.today().isoformat(), is_required=True),
+            Ask("colour", text("colours_page.colour"), "choice", said.colour or "", choices, is_beside=True),
+            Ask("override_reason", text("colours_page.reason")),
+            Ask("members", text("colours_page.members"), value=last, is_required=True),
+            Ask("measures", text("colours_page.measures"), "long",
+                value=start.scheme.colour(said.colour).measures if said.colour else ""),
+            Ask("next_on", text("colours_page.next_on"), "date", hint=text("colours_page.next_hint", **days)),
+        ]  # fmt: skip
+
+        def store(dialog: AskDialog, values: Mapping[str, Any]) -> None:
+            ledger, today = self.desk.ledger, self.desk.today()
+
+            def job(_task: Task) -> Changes:
+                return colours.assess(
+                    ledger,
+                    start.patient.id or 0,
+                    on=values["on"],
+                    answers=answers,
+                    colour=str(values["colour"] or ""),
+                    members=str(values["members"] or ""),
+                    override_reason=values["override_reason"],
+                    measures=values["measures"],
+                    next_on=values["next_on"],
+                    today=today,
+                )
+
+            def done(changes: Changes) -> None:
+                dialog.accept()
+                points.accept()
+                self.desk.saved()
+                self.desk.changes.publish(changes, source=self)
+                self.notice.say(text("colours_page.saved", name=start.patient.name), "good")
+                self._wanted = start.patient.id
+                self.refresh()
+
+            self.desk.tasks.run("ledger", job, done, dialog.refuse, owner=dialog)
+
+        AskDialog(
+            self.desk,
+            text("colours_page.decide_title", name=start.patient.name),
+            text("colours_page.save"),
+            asks,
+            store,
+            sentence=_said(said),
+            parent=self.window(),
+        ).open()
+
+    # ---- history and paper
+
+    def _chosen_assessment(self) -> ColourAssessment | None:
+        place = self.history.model.id_at(self.history.view.currentIndex().row())
+        if place is None or place >= len(self._history):
+            if not self._history:
+                self.notice.say(text("colours_page.choose_assessment"), "missing")
+                return None
+            place = 0
+        return self._history[place]
+
+    def print_(self) -> None:
+        """Print the chosen assessment's sheet."""
+        one, ledger = self._chosen_assessment(), self.desk.ledger
+        if one is None:
+            return
+        self.desk.tasks.run(
+            "ledger",
+            lambda task: colours.sheet_bytes(ledger, one.id or 0, task),
+            lambda content: printing.print_pdf(self.window(), content, title=text("colours.sheet.title")),
+            owner=self,
+        )
+
+    def ask_void(self) -> None:
+        """Take an assessment back, with a reason."""
+        one, ledger = self._chosen_assessment(), self.desk.ledger
+        if one is None:
+            return
+
+        def void(dialog: AskDialog, values: Mapping[str, Any]) -> None:
+            def done(changes: Changes) -> None:
+                dialog.accept()
+                self.desk.saved()
+                self.desk.changes.publish(changes, source=self)
+                self.refresh()
+
+            self.desk.tasks.run(
+                "ledger",
+                lambda _task: colours.void(ledger, one.id or 0, reason=str(values["reason"])),
+                done,
+                dialog.refuse,
+                owner=dialog,
+            )
+
+        asks = [Ask("reason", text("colours_page.void_reason"), is_required=True)]
+        AskDialog(
+            self.desk, text("colours_page.void"), text("colours_page.void"), asks, void, parent=self.window()
+        ).open()
+
+    def export(self) -> None:
+        """The list shown as a workbook or pdf."""
+        dialog = QFileDialog(self, text("colours_page.save_as"), str(Path.home()), "*.xlsx *.pdf")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("xlsx")
+        dialog.fileSelected.connect(lambda file: self.write_to(Path(file)))
+        dialog.open()
+
+    def write_to(self, file: Path) -> None:
+        """Write the list shown into `file`."""
+        ledger, shown, today = self.desk.ledger, self._entries, self.desk.today()
+
+        def job(task: Task) -> None:
+            colours.write(ledger, colours.list_report(ledger, shown, today=today), file, task=task)
+
+        def done(_none: None) -> None:
+            self.notice.say(text("colours_page.written", name=file.name), "good")
+
+        self.desk.tasks.run("ledger", job, done, owner=self)
+
+    def help_lines(self) -> Sequence[tuple[str, str]]:
+        """The keys of this page."""
+        return keys_of("colours_page.help")
+
+
+def _said(said: Suggestion) -> str:
+    if said.colour is None:
+        return text("colours_page.not_suggested", items="、".join(said.missing))
+    word = colours.colour_word(said.colour)
+    if said.decided_by:
+        return text("colours_page.suggested_by", score=said.score, item=said.decided_by, colour=word)
+    return text("colours_page.suggested", score=said.score, colour=word)
+
+
+def _options(item: Item) -> list[tuple[str, str]]:
+    return [("", text("reports.nothing")), *((one.key, f"{one.name}（{one.points}）") for one in item.options)]
+
+
+def colour_chip(colour: str | None) -> Sequence[ChipText]:
+    """The colour as a chip with its word."""
+    if not colour:
+        return []
+    word = colours.colour_word(colour)
+    return [ChipText(word, PROGRAMME_TONES.get(word, "plain"))]
+
+
+def _columns() -> list[Column]:
+    return [
+        Column("name", text("colours.column.name"), 6, is_bold=True),
+        Column("village", text("colours.column.village"), 6),
+        Column("colour", text("colours.column.colour"), 3.5, "chips", chips=lambda one: colour_chip(one.colour)),
+        Column("source", text("colours.column.source"), 7,
+               value=lambda one: text(f"colours.source.{one.source or 'none'}")),
+        Column("assessed_on", text("colours.column.assessed_on"), 6.5, "date"),
+        Column("next_on", text("colours.column.next_on"), 6.5, "date",
+               tone=lambda one: "late" if one.days_late > 0 else None),
+        Column("days_late", text("colours.column.days_late"), 4, "number", is_stretched=True,
+               value=lambda one: one.days_late if one.days_late > 0 else None),
+    ]  # fmt: skip
+
+
+def _history_columns() -> list[Column]:
+    return [
+        Column("assessed_on", text("colours.column.assessed_on"), 6.5, "date"),
+        Column("colour", text("colours.column.colour"), 3, "chips", chips=lambda one: colour_chip(one.colour)),
+        Column("score", text("colours.column.score"), 3, "number"),
+        Column("override_reason", text("colours.column.reason"), 6, is_stretched=True),
+    ]
