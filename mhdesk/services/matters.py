@@ -15,12 +15,13 @@ from mhdesk.rules.matters import rank
 from mhdesk.services import colours, national, sheets, training, transfers
 from mhdesk.services.joint import exchange, standing
 from mhdesk.services.medication import waiting as medicine
+from mhdesk.services.medication.overview import LISTS
 from mhdesk.services.worklist import DueEntry
 
 if TYPE_CHECKING:
     from db.ledger import Ledger
 
-_OF_MEDICINE = ("injection_late", "ran_out", "injection_due", "running_out")
+_OF_MEDICINE = ("injection_late", "ran_out", "stopped", "injection_due", "running_out")
 _BY_REMINDER = ("propose_lost", "report_lost", "discharge", "retry_late")
 
 
@@ -87,13 +88,13 @@ def _of_paper(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iter
 
 
 def _of_medicine(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iterator[Matter]:
-    """Injections and medicine that runs out, of everybody, due for a visit or not."""
+    """Injections, medicine that runs out, and who stopped; of everybody, due for a visit or not."""
     told = Counter(one.kind for one in medicine.waiting(ledger, today=today, kinds=_OF_MEDICINE))
     for kind in _OF_MEDICINE:
         if told[kind]:
-            late = kind in {"injection_late", "ran_out"}
-            params = {"reminder": medicine.PRESSING[kind], "bucket": "all"}
-            yield Matter(f"medicine_{kind}", told[kind], "due", params, is_late=late)
+            late = kind in {"injection_late", "ran_out", "stopped"}
+            shown = next(name for name, kinds in LISTS.items() if kind in kinds)
+            yield Matter(f"medicine_{kind}", told[kind], "medication", {"list": shown}, is_late=late)
 
 
 def _of_training(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iterator[Matter]:

@@ -204,7 +204,7 @@ def test_the_list_says_who_must_be_looked_at(ledger: Ledger, who: int) -> None:
         "not_regular",
     ]
     told = {one.key: one.count for one in matters.waiting(ledger, [], today=TODAY)}
-    assert told["medicine_ran_out"] == told["medicine_injection_late"] == 1
+    assert told["medicine_ran_out"] == told["medicine_injection_late"] == told["medicine_stopped"] == 1
     entries = worklist.due(ledger, today=TODAY).patients
     assert [one.needs_medicine for one in entries] == sorted((one.needs_medicine for one in entries), reverse=True)
     follow_ups.record(ledger, sheet(others[2], TODAY), today=TODAY)

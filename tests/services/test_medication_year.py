@@ -74,7 +74,7 @@ def invent(dice: random.Random) -> tuple[dict[str, Any], list[dict[str, Any]], l
     """One person, the sheets, how the register was left."""
     came = dice.choice([None, date(YEAR - 2, 3, 1), date(YEAR, 1, 1) + timedelta(days=dice.randrange(400))])
     left = date(YEAR - 1, 7, 1) + timedelta(days=dice.randrange(640)) if dice.random() < 0.2 else None
-    moves = (
+    moves: list[dict[str, Any]] = (
         [{"kind": dice.choice(["died", "moved_out"]), "happened_on": left}]
         if left and (not came or left > came)
         else []

@@ -16,7 +16,7 @@ from mhdesk.domain.task import QUIET, Task
 from mhdesk.domain.unit import Unit, UnitLevel, UnitYear
 from mhdesk.files import xlsx_write
 from mhdesk.services import access, imports
-from mhdesk.services.demo import joint, outlook, work, workbook
+from mhdesk.services.demo import joint, medicine, outlook, work, workbook
 from mhdesk.services.demo.names import Numbers, chance
 from mhdesk.services.demo.people import HISTORY_DAYS, Person, courses_for, make_person
 from mhdesk.services.demo.places import Institution, institution, institutions
@@ -169,6 +169,7 @@ def _make_ledger(
                 _import(ledger, path, today=today, task=task)
             _add_attempts(ledger, book.people)
         work.add(ledger, [book.place for book in books], today=today)
+        medicine.add(ledger, today=today)
         joint.invent(ledger, seed=len(books), today=today)
         outlook.add_form(ledger)
         outlook.add_colours(ledger, today=today)

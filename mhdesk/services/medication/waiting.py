@@ -109,7 +109,10 @@ def pressing(connection: Connection, *, today: date, ids: Sequence[int] | None =
     for one in told:
         key, reminders = PRESSING[one.kind], found.setdefault(one.person.id, [])
         if key not in {reminder.key for reminder in reminders}:
-            short = text(f"medication.short.{one.kind}", days=abs(one.days))
+            is_today = one.kind == "ran_out" and not one.days
+            short = text(
+                "medication.short.ran_out_today" if is_today else f"medication.short.{one.kind}", days=abs(one.days)
+            )
             reminders.append(Reminder(key, {"words": one.words, "short": short}))
     return found
 
@@ -218,7 +221,7 @@ class _Reader:
                 continue
             kind = "ran_out" if left <= 0 else "running_out"
             words = text(
-                f"medication.why.{kind}",
+                f"medication.why.{kind}" if left else "medication.why.ran_out_today",
                 drug=one.drug_name,
                 day=one.run_out.isoformat(),
                 days=abs(left),
