@@ -22,10 +22,11 @@ from mhdesk.services.patients import PastChange, PatientFile
 from mhdesk.services.quality import OpenDoubt
 from mhdesk.text import text
 from ui import theme
-from ui.pages import due_dialogs, quality_doubts
+from ui.pages import due_dialogs, patient_joint, quality_doubts
 from ui.pages import patient_words as words
 from ui.pages.base import Desk, Page, Shot, keys_of
 from ui.pages.patient_indicators import IndicatorsTab
+from ui.pages.patient_joint import JointTab
 from ui.pages.patient_medication import TOPICS, MedicationTab
 from ui.pages.patient_pairs import Pairs
 from ui.pages.patient_paper import Papers, ask_form
@@ -34,7 +35,7 @@ from ui.tables import Column, TablePanel
 from ui.undo import action_words
 from ui.widgets import Beside, Card, ChipText, ChoiceBar, ScrollBody, column, label
 
-TABS = ("overview", "visits", "medication", "indicators", "file", "history")
+TABS = ("overview", "visits", "medication", "joint", "indicators", "file", "history")
 _EVIDENCE = (
     "risk_level",
     "symptoms",
@@ -73,7 +74,11 @@ _VISIT_COLUMNS = [
 class PatientPage(Page):
     """One person."""
 
-    topics = TOPICS | {"patient", "follow_up", "movement", "contact_attempt", "doubt", "custom_field", "transfer"}
+    topics = (
+        TOPICS
+        | patient_joint.TOPICS
+        | {"patient", "follow_up", "movement", "contact_attempt", "doubt", "custom_field", "transfer"}
+    )
     shots = tuple(Shot(f"patient-{tab}", {"patient_id": 1, "tab": tab}) for tab in TABS)
 
     def __init__(self, desk: Desk) -> None:
@@ -107,9 +112,9 @@ class PatientPage(Page):
         self.history.set_name(text("patient.tab_history"))
         self.history.set_empty("history", text("patient.history_empty"), text("patient.history_empty_next"))
         self.medication = MedicationTab(desk)
-        self.indicators = IndicatorsTab(desk)
-        whole = (self.overview, _carded(self.visits), self.medication, self.indicators, self.whole)
-        for part in (*whole, _carded(self.history)):
+        self.indicators, self.joint = IndicatorsTab(desk), JointTab(desk)
+        first = (self.overview, _carded(self.visits), self.medication, self.joint, self.indicators)
+        for part in (*first, self.whole, _carded(self.history)):
             self.stack.addWidget(part)
         self.takes_keys = self.tabs
         self.body.addWidget(self.tabs)
@@ -138,6 +143,7 @@ class PatientPage(Page):
         self.indicators.read(patient_id)
         today = self.desk.today()
         run("ledger", lambda _task: timeline.read(ledger, patient_id, today=today), self._show_medication, owner=self)
+        self.joint.refresh(patient_id)
         run("ledger", lambda _task: patients.history(ledger, patient_id), self._show_history, owner=self)
 
     def print_(self) -> None:
@@ -200,7 +206,7 @@ class PatientPage(Page):
             if (part := self.stack.widget(number)) is not None:
                 part.setSizePolicy(QSizePolicy.Policy.Preferred, height)
         self.stack.setCurrentIndex(TABS.index(tab))
-        is_table = tab in {"visits", "indicators", "history"}  # the other tabs scroll by themselves
+        is_table = tab in {"visits", "joint", "indicators", "history"}  # the other tabs scroll by themselves
         self.stack.setMinimumHeight(theme.current().size("row") * (_LEAST_ROWS if is_table else 1))
 
     def _show(self, file: PatientFile) -> None:

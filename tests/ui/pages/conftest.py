@@ -69,7 +69,7 @@ class Shown:
         self.qtbot, self.desk, self._tasks, self.faults = qtbot, desk, tasks, faults
         self.news: list[Changes] = []
 
-    def page(self, kind: type[P], **params: Any) -> P:
+    def page(self, kind: type[P], /, **params: Any) -> P:
         """A page, shown, with everything read."""
         made = kind(self.desk)
         self.qtbot.addWidget(made)
