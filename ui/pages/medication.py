@@ -29,7 +29,7 @@ from ui.dialogs import medication as forms
 from ui.dialogs.ask import Ask, AskDialog
 from ui.dialogs.paper import show_paper
 from ui.dialogs.record import RecordDialog
-from ui.pages.base import Desk, Page, Shot, keys_of
+from ui.pages.base import Desk, Page, Params, Shot, keys_of
 from ui.pages.patient_medication import TOPICS
 from ui.tables import Column, TablePanel
 from ui.theme import ToneName
@@ -139,11 +139,14 @@ class MedicationPage(Page):
 
     # ---- reading
 
+    def activate(self, params: Params) -> None:
+        """With a list in the parameters, that one comes to the front; later the doctor chooses."""
+        if params.get("list") in TABS and dict(params) != dict(self.params):
+            self.lists.choose(str(params["list"]))
+        super().activate(params)
+
     def refresh(self) -> None:
         """Read all lists anew; the filters stay."""
-        wanted = self.params.get("list")
-        if wanted in TABS:
-            self.lists.choose(str(wanted))
         ledger, today = self.desk.ledger, self.desk.today()
         self.desk.tasks.run(
             "ledger", lambda _task: overview.read(ledger, today=today), self._show, key="medication", owner=self
