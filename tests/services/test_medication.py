@@ -7,15 +7,19 @@ from datetime import date, timedelta
 
 import pytest
 
+import resources
 from db.ledger import Ledger
+from mhdesk.domain import drugs
+from mhdesk.domain.account import DataOverride
 from mhdesk.domain.errors import RecordRefused, UserError
 from mhdesk.domain.follow_up import DrugLine
-from mhdesk.domain.medication import Dispensing, Injection, MedicationOrder, StockMovement, StopReason
+from mhdesk.domain.medication import Dispensing, Injection, LaboratoryResult, MedicationOrder, StockMovement, StopReason
 from mhdesk.domain.patient import Movement, Patient
 from mhdesk.domain.record import Record
+from mhdesk.rules.medicines import orders
 from mhdesk.rules.medicines.adherence import State
 from mhdesk.rules.medicines.injections import InjectionState
-from mhdesk.services import follow_ups, matters, merge, recycle, rollups, undo, worklist
+from mhdesk.services import follow_ups, matters, merge, printing, recycle, rollups, undo, worklist
 from mhdesk.services.medication import picture, record, registers, review, stock, waiting
 from tests.services.people import TODAY, person, sheet
 
@@ -292,3 +296,50 @@ def test_injections_and_free_medicine_feed_their_indicators(ledger: Ledger, who:
     late = TODAY + timedelta(days=35)  # the window has closed
     assert counted(late) == (0, 1)
     assert counted(TODAY + timedelta(days=60)) == (0, 0)  # another year
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        # 2018: 用药指导 早中晚; 用药情况 每日剂量
+        (DrugLine(purpose="guidance", drug_name="利培酮", morning=1.0, night=2.0), (3.0, None)),
+        (DrugLine(drug_name="利培酮", period="day", total_dose=3.0), (3.0, None)),
+        # 2017 and 2011: 每日（月）__次，每次剂量__mg
+        (DrugLine(drug_name="利培酮", period="day", times=2.0, dose=1.5), (3.0, None)),
+        (DrugLine(drug_name="善思达", period="month", times=1.0, dose=100.0), (100.0 / 30, 30)),
+        # 2018: 长效药 每__周一次
+        (
+            DrugLine(purpose="guidance", drug_name="善思达", long_acting="2", interval_weeks=4.0, dose=100.0),
+            (100 / 28, 28),
+        ),
+        (DrugLine(drug_name="五氟利多", period="week", times=1.0, dose=20.0), (20 / 7, 7)),
+        (DrugLine(drug_name="利培酮"), (None, None)),
+    ],
+)
+def test_drug_lines_of_every_edition_become_the_same_record(
+    line: DrugLine, wanted: tuple[float | None, int | None]
+) -> None:
+    made = orders.order_of_line(line, sheet(1, drugs=(line,)), drugs.in_force())
+    a_day = orders.daily(made)
+    assert (a_day.value if a_day else None) == pytest.approx(wanted[0])
+    assert made.interval_days == wanted[1]
+
+
+def test_the_round_sheet_says_for_how_many_days_there_is_medicine(ledger: Ledger, who: int) -> None:
+    record.save(ledger, handed(who, 20), today=TODAY)
+    other = add_person(ledger, person("王乙", serial=31))
+    printing.visit_sheets(ledger, today=TODAY, patient_ids=[who, other])
+    printed = ledger.get_setting("print.visit_sheet.1")
+    assert {row["name"]: row["days_left"] for row in printed["rows"]} == {"张三": 10, "王乙": None}
+
+
+def test_reminders_of_examinations_are_off_until_the_district_turns_them_on(ledger: Ledger, who: int) -> None:
+    record.save(ledger, order(who, drug_name="氯氮平", morning=25.0, night=100.0), today=TODAY)
+    assert "watch" not in kinds(ledger)
+    own = resources.path("medication.toml").read_text(encoding="utf-8").replace("enabled = false", "enabled = true")
+    with ledger.change("test") as change:
+        change.add(DataOverride(path="medication.toml", content=own, origin="本例"))
+    assert "watch" in kinds(ledger)
+    made = LaboratoryResult(patient_id=who, taken_on=TODAY, item="2", value=5.1)
+    record.save(ledger, made, today=TODAY)
+    assert "watch" not in kinds(ledger)
