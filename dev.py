@@ -361,6 +361,20 @@ def command_shots(arguments: list[str]) -> int:
         return write_shots(made["ledger"], made["password_file"], folder)
 
 
+def command_week(arguments: list[str]) -> int:
+    """Type a doctor's week into the real window on an X display; pictures in DIR (default: week)."""
+    ensure_system(QT_NEEDS + TEST_NEEDS)
+    ensure_venv("dev")
+    folder = Path(arguments[0]).resolve() if arguments else ROOT / "week"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not sys.platform.startswith("linux"):
+        return python("-m", "tests.ui.week", folder)
+    screen: list[str | Path] = ["xvfb-run", "-a", "-s", "-screen 0 1366x768x24"]
+    environment = child_environment(QT_QPA_PLATFORM="xcb")
+    command = [*screen, PYTHON, "-m", "tests.ui.week", folder]
+    return subprocess.run(command, check=False, env=environment, cwd=ROOT).returncode
+
+
 def command_trust(arguments: list[str]) -> int:
     """Run the long crash and fuzz sweeps of tests/trust."""
     ensure_system(QT_NEEDS + TEST_NEEDS)
@@ -429,6 +443,7 @@ COMMANDS = {
     "lint": command_lint,
     "bench": command_bench,
     "shots": command_shots,
+    "week": command_week,
     "trust": command_trust,
     "build": command_build,
     "lock": command_lock,

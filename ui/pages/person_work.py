@@ -89,6 +89,9 @@ def open_person(ledger: Ledger, patient_id: int | None, *, edition: str, today: 
     draft = drafts.load(ledger, form=FORM, subject_id=patient_id or 0)
     first = write(spec, base) if patient_id else {"doctor_name": ledger.user_name}
     villages = [unit for unit in units if unit.id != ledger.root_unit_id]
+    if not patient_id:
+        # Whoever is registered without a day would count as having always been here.
+        first["registered_on"] = today.isoformat()
     if not patient_id and len(villages) == 1:
         first[_UNIT] = str(villages[0].id)
     return Opened(spec, OpenPerson(patient_id or 0), base, first, draft, units, today)

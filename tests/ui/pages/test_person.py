@@ -304,7 +304,7 @@ def test_a_draft_survives_a_crash_and_the_next_one_begins_empty(
     keyboard.press("ctrl+enter")
     settle(qtbot, tasks)
     assert len(ledger.find(Patient)) == 1
-    assert again.pane.texts() == {"doctor_name": "王敏"}
+    assert again.pane.texts() == {"doctor_name": "王敏", "registered_on": "2026-11-20"}
     assert "冉秀兰" in again.notice.words()
     assert here(again) == "name"
 
