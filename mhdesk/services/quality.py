@@ -104,6 +104,14 @@ def open_doubts(ledger: Ledger, *, patient_id: int | None = None) -> list[OpenDo
     return found
 
 
+def doubts_about(ledger: Ledger, *, object_kind: str, object_id: int) -> dict[str, str]:
+    """The notes of the doubts about one record that wait for an answer, by item."""
+    found: dict[str, str] = {}
+    for one in ledger.find(Doubt, object_kind=object_kind, object_id=object_id, resolved_at=None):
+        found[one.field] = "；".join(note for note in (found.get(one.field), one.note) if note)
+    return found
+
+
 def _labels(ledger: Ledger, kind: str) -> dict[str, str]:
     return {item.key: item.label for item in custom_fields.form_for(ledger, kind, "2018").fields}
 

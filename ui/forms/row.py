@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QWidget
 
 from mhdesk.forms.spec import FieldSpec
 from mhdesk.text import text
@@ -80,6 +81,10 @@ class FieldRow(QWidget):
         self._sentence = label("", "doubt", wrap=True)
         self._sentence.setContentsMargins(now.space(1), 0, 0, 0)
         self._sentence.hide()
+        self._flag = label("", "quiet", wrap=True)  # 疑问: somebody's note about the item
+        self._flag.setContentsMargins(now.space(1), 0, 0, 0)
+        self._flag.hide()
+        self._flag_menu: Callable[[str], object] | None = None
         self._lay_out()
 
     def _numbers(self) -> str:
@@ -110,6 +115,7 @@ class FieldRow(QWidget):
             self._grid.addWidget(caption, place, _NAME)
             self._grid.addWidget(field, place, _WORDS, 1, 2)
         self._grid.addWidget(self._sentence, len(self.below) + 2, _WORDS, 1, 2)
+        self._grid.addWidget(self._flag, len(self.below) + 3, _WORDS, 1, 2)
 
     def _lay_out_boxes(self) -> None:
         now = theme.current()
@@ -172,6 +178,20 @@ class FieldRow(QWidget):
         self._sentence.setText("\n".join(dict.fromkeys(mine)))
         self._sentence.setVisible(bool(mine))
 
+    def show_flag(self, words: str) -> None:
+        """Say that somebody doubts the value, and why; nothing takes it away."""
+        self._flag.setText(words)
+        self._flag.setVisible(bool(words))
+
+    def set_flag_menu(self, ask: Callable[[str], object]) -> None:
+        """Let the right button flag the row's items."""
+        self._flag_menu = ask
+
+    @property
+    def flag(self) -> str:
+        """What is said about a doubt."""
+        return "" if self._flag.isHidden() else self._flag.text()
+
     @property
     def sentence(self) -> str:
         """What stands under the row."""
@@ -213,3 +233,15 @@ class FieldRow(QWidget):
         else:
             place = (1, _NUMBER, 1, 4) if is_stacked else (0, _WORDS, 1, 2)
             self._grid.addWidget(part, *place)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The right button's menu: flag an item."""
+        if self._flag_menu is None:
+            super().contextMenuEvent(event)
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for field in self.fields:
+            words = text("doubt.flag") if len(self.fields) == 1 else text("doubt.flag_one", item=short_name(field.item))
+            menu.addAction(words, functools.partial(self._flag_menu, field.item.key))
+        menu.popup(event.globalPos())

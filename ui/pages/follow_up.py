@@ -26,6 +26,7 @@ from ui.pages.follow_up_draft import DraftKeeper
 from ui.pages.follow_up_foot import FollowUpFoot
 from ui.pages.follow_up_pane import SheetPane
 from ui.pages.follow_up_work import Opened
+from ui.pages.form_doubts import FormDoubts
 from ui.widgets import ChipText, LinkButton, Notice, row
 
 _DATE = "visit_date"
@@ -45,6 +46,7 @@ class VisitPage(Page):
         self._accepted_gaps: Sequence[str] = ()
         self.pane = SheetPane(desk.today, desk.ledger.user_name)
         self.keeper = DraftKeeper(desk, self)
+        self.doubts = FormDoubts(desk, self, "follow_up", self._on_changed)
         self.foot = FollowUpFoot(self._save_draft, self.save, lambda: self.save(then_next=True))
         self.notice = Notice()
         self.drop_button = LinkButton(text("follow_up.draft_drop"), slot=self.drop_draft)
@@ -130,6 +132,7 @@ class VisitPage(Page):
         self.pane.show()
         self.foot.show()
         self.pane.show_sheet(opened, texts)
+        self.doubts.watch(self.pane.view, opened.base.id, opened.entry.file.patient.name, texts)
         if (field := self.params.get("field")) and self.pane.view is not None and field in self.pane.view.fields:
             self.pane.view.enter_item(str(field))  # a violation or a doubt was opened
 
@@ -158,7 +161,7 @@ class VisitPage(Page):
 
     def _on_changed(self) -> None:
         if self.opened is not None:
-            self.keeper.note(self.pane.texts())
+            self.keeper.note(self.pane.texts() | self.doubts.texts())
             self.desk.set_unsaved()
             if self.drop_button.isHidden():
                 self.notice.clear()
@@ -216,9 +219,10 @@ class VisitPage(Page):
         ledger, today, follow_up = self.desk.ledger, self.desk.today(), verdict.follow_up
         is_first = opened.sheet.patient_id == self.params.get("patient_id")
         sheet_row = self.params.get("sheet_row") if is_first else None
+        notes = self.doubts.waiting()
         self.desk.tasks.run(
             "ledger",
-            lambda _task: work.store(ledger, opened, follow_up, today=today, sheet_row_id=sheet_row),
+            lambda _task: work.store(ledger, opened, follow_up, today=today, sheet_row_id=sheet_row, doubts=notes),
             lambda changes: self._on_stored(changes, then_next=then_next),
             self._on_refused,
             text("follow_up.saving"),

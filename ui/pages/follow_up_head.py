@@ -79,6 +79,7 @@ def help_lines() -> Sequence[tuple[str, str]]:
         "F9": "clear",
         "F6": "ended",
         "F7": "extra",
+        "Ctrl+D": "doubt",
         "PgUp PgDn": "cards",
         "Ctrl+S": "save",
         "Ctrl+Enter": "save_next",

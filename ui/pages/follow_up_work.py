@@ -16,6 +16,7 @@ from mhdesk.forms.spec import FormSpec, Kind
 from mhdesk.services import custom_fields, drafts, follow_ups
 from mhdesk.services.follow_ups import Entry, Judgement
 from ui.forms import sheet
+from ui.pages import form_doubts
 from ui.pages.follow_up_draft import OpenSheet
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 EDITIONS = ("2018", "2017")
 EDITION_SETTING = "forms.follow_up"
 _NO_SYMPTOM = "无"
+_NO_DOUBTS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,18 @@ def judge(opened: Opened, texts: Mapping[str, str]) -> Verdict:
 
 
 def store(
-    ledger: Ledger, opened: Opened, follow_up: FollowUp, *, today: date, sheet_row_id: int | None = None
+    ledger: Ledger,
+    opened: Opened,
+    follow_up: FollowUp,
+    *,
+    today: date,
+    sheet_row_id: int | None = None,
+    doubts: Mapping[str, str] = _NO_DOUBTS,
 ) -> Changes:
     """Record the sheet; drafts waiting behind it are not written. For the ledger's lane."""
-    _, changes = follow_ups.record(ledger, follow_up, today=today, sheet_row_id=sheet_row_id)
+    follow_up_id, changes = follow_ups.record(ledger, follow_up, today=today, sheet_row_id=sheet_row_id)
     opened.sheet.is_recorded = True
+    form_doubts.store(ledger, follow_ups.FORM, follow_up_id, doubts)
     if opened.sheet.follow_up_id is not None:
         drafts.discard(ledger, form=opened.sheet.form, subject_id=opened.sheet.patient_id)
     return changes

@@ -22,6 +22,7 @@ from ui.forms.row import item_name
 from ui.pages import person_work as work
 from ui.pages.base import Desk, Page, Params, Shot, keys_of
 from ui.pages.follow_up_draft import DraftKeeper
+from ui.pages.form_doubts import FormDoubts
 from ui.pages.person_foot import PersonFoot
 from ui.pages.person_pane import PersonPane
 from ui.pages.person_work import Findings, Opened
@@ -46,6 +47,7 @@ class PersonPage(Page):
         self._greeting = ""
         self.pane = PersonPane(desk.today, desk.ledger.user_name, self._open_match)
         self.keeper = DraftKeeper(desk, self)
+        self.doubts = FormDoubts(desk, self, "patient", self._on_changed)
         self.foot = PersonFoot(self._save_draft, self.save, lambda: self.save(then_next=True), self.pane.show_matches)
         self.notice = Notice()
         self.drop_button = LinkButton(text("person.draft_drop"), slot=self.drop_draft)
@@ -130,6 +132,7 @@ class PersonPage(Page):
         self.pane.show()
         self.foot.show()
         self.pane.show_file(opened, texts)
+        self.doubts.watch(self.pane.view, opened.base.id, opened.base.name, texts)
         if not opened.is_new:
             self._accepted_gaps = tuple(self.pane.missing())
         if field := self.params.get("field"):
@@ -145,7 +148,7 @@ class PersonPage(Page):
 
     def _on_changed(self) -> None:
         if self.opened is not None:
-            self.keeper.note(self.pane.texts())
+            self.keeper.note(self.pane.texts() | self.doubts.texts())
             self.desk.set_unsaved()
             self._look_later.start()
             if self.drop_button.isHidden():
@@ -212,9 +215,10 @@ class PersonPage(Page):
             return
         self._set_busy(is_busy=True)
         ledger, today, person, reason = self.desk.ledger, self.desk.today(), reading.person, self.foot.reason.text()
+        notes = self.doubts.waiting()
         self.desk.tasks.run(
             "ledger",
-            lambda _task: work.store(ledger, opened, person, today=today, reason=reason),
+            lambda _task: work.store(ledger, opened, person, today=today, reason=reason, doubts=notes),
             lambda stored: self._on_stored(*stored, then_next=then_next),
             self._on_refused,
             text("person.saving"),

@@ -20,6 +20,7 @@ from mhdesk.forms.spec import FormSpec
 from mhdesk.services import custom_fields, drafts, merge, patients
 from mhdesk.services.merge import Match
 from ui.forms.units import UnitChoice
+from ui.pages import form_doubts
 from ui.pages.follow_up_draft import OpenSheet
 
 if TYPE_CHECKING:
@@ -170,9 +171,12 @@ def blocking(problems: Sequence[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.severity is Severity.ERROR]
 
 
-def store(ledger: Ledger, opened: Opened, person: Patient, *, today: date, reason: str) -> tuple[int, Changes]:
+def store(
+    ledger: Ledger, opened: Opened, person: Patient, *, today: date, reason: str, doubts: Mapping[str, str]
+) -> tuple[int, Changes]:
     """Store the file and drop its draft; a draft waiting behind it is not written. For the ledger's lane."""
     patient_id, changes = patients.save(ledger, person, today=today, reason=reason.strip() or None)
     opened.sheet.is_recorded = True
+    form_doubts.store(ledger, FORM, patient_id, doubts)
     drafts.discard(ledger, form=FORM, subject_id=opened.sheet.patient_id)
     return patient_id, changes
