@@ -15,11 +15,10 @@ from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import OutputFailed, RecordRefused
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.problems import Problem
-from mhdesk.services import drafts, follow_ups, quality
+from mhdesk.services import drafts, follow_ups
 from tests.ui.forms.keys import Keyboard
 from tests.ui.pages.follow_up_people import add_people
 from ui.changes import ChangesHub
-from ui.dialogs.ask import AskDialog
 from ui.forms.field import Mark
 from ui.pages.base import Desk
 from ui.pages.follow_up import VisitPage
@@ -580,53 +579,3 @@ def test_the_panel_stands_under_the_form_where_there_is_little_room(
     page.resize(900, 700)
     qtbot.waitUntil(lambda: not page.pane.is_side_by_side)
     assert page.foot.chip.text() == "信息不全"
-
-
-def test_a_value_is_doubted_while_it_is_typed(
-    open_page: Callable[..., VisitPage], people: list[int], keyboard: Keyboard, qtbot: QtBot, tasks: TaskRunner,
-    ledger: Ledger,
-) -> None:  # fmt: skip
-    page = open_page(patient_id=people[0])
-    keyboard.press("space", "f8")
-    keyboard.type("0")
-    page.doubts.ask_about("insight")
-    flag(page, qtbot, tasks, "家属说法不一")
-    assert page.pane.view is not None
-    assert page.pane.view.row_of("insight").flag == "疑问：家属说法不一"
-    assert quality.open_doubts(ledger) == []  # nothing is stored yet
-    page.leave()
-    settle(qtbot, tasks)
-    page.deleteLater()
-    again = open_page(patient_id=people[0])  # the draft keeps the note
-    assert again.pane.view is not None
-    assert again.pane.view.row_of("insight").flag == "疑问：家属说法不一"
-    again.drop_draft()
-    settle(qtbot, tasks)
-    assert again.pane.view.row_of("insight").flag == ""
-    again.pane.view.enter_item("visit_date")
-    type_stable(keyboard, qtbot)
-    again.doubts.ask_about("insight")
-    flag(again, qtbot, tasks, "再核实")
-    again.save()
-    settle(qtbot, tasks)
-    (doubt,) = quality.open_doubts(ledger, patient_id=people[0])
-    assert (doubt.doubt.field, doubt.doubt.note) == ("insight", "再核实")
-    assert doubt.follow_up_id == visits(ledger, people[0])[-1].id
-    stored = open_page(patient_id=people[0], follow_up_id=doubt.follow_up_id)
-    settle(qtbot, tasks)
-    assert stored.pane.view is not None
-    assert stored.pane.view.row_of("insight").flag == "疑问：再核实"
-    stored.pane.view.enter_item("sleep")
-    stored.doubts.ask()
-    flag(stored, qtbot, tasks, "问过邻居")
-    assert len(quality.open_doubts(ledger)) == 2
-    assert "问过邻居" in stored.pane.view.row_of("sleep").flag
-
-
-def flag(page: VisitPage, qtbot: QtBot, tasks: TaskRunner, note: str) -> None:
-    """Write the note into the open dialog."""
-    qtbot.waitUntil(lambda: any(one.isVisible() for one in page.findChildren(AskDialog)))
-    dialog = next(one for one in page.findChildren(AskDialog) if one.isVisible())
-    dialog.put("note", note)
-    dialog.send()
-    settle(qtbot, tasks)

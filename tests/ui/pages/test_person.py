@@ -12,10 +12,9 @@ from pytestqt.qtbot import QtBot
 from mhdesk.domain.account import CustomField
 from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.patient import Patient
-from mhdesk.services import custom_fields, drafts, patients, quality
+from mhdesk.services import custom_fields, drafts, patients
 from tests.services.registered import number, register, village
 from tests.ui.forms.keys import Keyboard
-from ui.dialogs.ask import AskDialog
 from ui.forms.field import Mark
 from ui.pages.base import Desk
 from ui.pages.person import PersonPage
@@ -349,23 +348,3 @@ def test_where_there_is_little_room_the_matches_stand_on_top(
     qtbot.waitUntil(lambda: page.pane.is_side_by_side)
     qtbot.waitUntil(lambda: not page.pane.panel.matches.visibleRegion().isEmpty())
     assert page.pane.panel.matches.parentWidget() is page.pane.panel
-
-
-def test_a_value_of_somebody_new_is_doubted_while_it_is_typed(
-    open_page: Callable[..., PersonPage], keyboard: Keyboard, qtbot: QtBot, tasks: TaskRunner, ledger: Ledger
-) -> None:
-    page = open_page()
-    type_short(keyboard)
-    assert page.pane.view is not None
-    page.pane.view.enter_item("birth_date")
-    page.doubts.ask()
-    qtbot.waitUntil(lambda: any(one.isVisible() for one in page.findChildren(AskDialog)))
-    dialog = page.findChildren(AskDialog)[0]
-    dialog.put("note", "与户口本不一致")
-    dialog.send()
-    settle(qtbot, tasks)
-    assert page.pane.view.row_of("birth_date").flag == "疑问：与户口本不一致"
-    page.save()
-    settle(qtbot, tasks)
-    (doubt,) = quality.open_doubts(ledger)
-    assert (doubt.doubt.field, doubt.doubt.object_kind, doubt.name) == ("birth_date", "patient", "冉秀兰")
