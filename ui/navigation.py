@@ -73,6 +73,7 @@ PAGES = (
     PageSpec("session", "ui.pages.training_session:SessionPage", under="training"),
     PageSpec("names", "ui.pages.names:NamesPage", under="reports"),
     PageSpec("colours", "ui.pages.colours:ColoursPage", under="patients"),
+    PageSpec("trends", "ui.pages.trends:TrendsPage", under="reports"),
     PageSpec("ahead", "ui.pages.ahead:AheadPage", under="reports"),
     PageSpec("templates", "ui.pages.templates:TemplatesPage", under="reports"),
     PageSpec("sent", "ui.pages.reports_sent:SentPage", under="reports"),

@@ -1,4 +1,4 @@
-"""Commands that look ahead and judge: ahead, colours."""
+"""Commands that look ahead and judge: ahead, trends, colours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mhdesk.cli.output import table
 from mhdesk.cli.session import Session
 from mhdesk.domain.errors import UsageError
 from mhdesk.rules.colours import COLOURS
-from mhdesk.services import colours, due_report, outlook
+from mhdesk.services import colours, due_report, outlook, trends
 from mhdesk.text import text
 
 _SHOWN = 50
@@ -30,6 +30,11 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:
     ahead.add_argument("--out", metavar="FILE", type=Path, help=text("cli.help.ahead_out"))
     ahead.add_argument("--identified", action="store_true", help=text("cli.help.identified"))
     ahead.set_defaults(run=run_ahead)
+    trend = commands.add_parser("trends", help=text("cli.help.trends"))
+    trend.add_argument("--weeks", type=int, choices=trends.WEEKS, default=trends.WEEKS[0], help=text("cli.help.weeks"))
+    trend.add_argument("--rules", metavar="ID", help=text("cli.help.rules"))
+    trend.add_argument("--out", metavar="FILE.pdf", type=Path, help=text("cli.help.trends_out"))
+    trend.set_defaults(run=run_trends)
     colour = commands.add_parser("colours", help=text("cli.help.colours"))
     actions = colour.add_subparsers(dest="action", metavar="ACTION", title=text("cli.actions"), required=True)
     listed = actions.add_parser("list", help=text("cli.help.colours_list"))
@@ -149,4 +154,23 @@ def run_assess(session: Session) -> int:
     }
     words = colours.colour_word(said.colour)
     session.output.answer(document, [text("cli.colours_suggested", score=said.score, colour=words)])
+    return 0
+
+
+def run_trends(session: Session) -> int:
+    """Rates, counts, class and colour week by week; with `--out` as charts."""
+    options = session.options
+    if options.out is not None and options.out.exists():
+        raise UsageError("MH-USAGE-05", file=options.out)
+    with session.ledger() as ledger:
+        trend = trends.over_weeks(
+            ledger, weeks=options.weeks, rules=options.rules, today=session.today, task=session.task
+        )
+        if options.out is not None:
+            trends.write(ledger, trend, options.out, task=session.task)
+    document = {**trends.to_json(trend), "file": str(options.out) if options.out else None}
+    heading = (text("cli.trends_week"), *(text(f"indicator.{key}.name") for key in (*trends.RATES, *trends.COUNTS)))
+    lines = [trend.title]
+    lines += table([heading, *(trends.line(one) for one in trend.rollups)])
+    session.output.answer(document, lines)
     return 0

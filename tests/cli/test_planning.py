@@ -45,3 +45,13 @@ def test_colours_are_suggested_assessed_and_listed(cli: Cli, tmp_path: Path) -> 
     shown = cli("colours", "list", "--state", "all", "--out", tmp_path / "汇总.xlsx").json["patients"]
     assert next(one for one in shown if one["id"] == patient)["source"] == "assessed"
     assert patient not in [one["id"] for one in cli("colours", "list", "--state", "never").json["patients"]]
+
+
+def test_trends_agree_with_the_weekly_report(seen: Cli, tmp_path: Path) -> None:
+    told = seen("trends", "--out", tmp_path / "趋势.pdf").json
+    assert len(told["weeks"]) == 13
+    week = seen("report", "weekly").json["total"]
+    last = told["weeks"][-1]["values"]
+    assert last["standard_management_rate"] == week["standard_management_rate"]["value"]
+    assert last["class_stable"] == week["class_stable"]["count"]
+    assert sum(told["overdue"].values()) == week["visits_overdue"]["count"]

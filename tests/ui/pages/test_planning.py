@@ -21,6 +21,7 @@ from ui.pages.reports import ReportsPage
 from ui.pages.settings import SettingsPage
 from ui.pages.settings_colours import ColoursPart
 from ui.pages.templates import TemplatesPage
+from ui.pages.trends import TrendsPage
 
 if TYPE_CHECKING:
     from db.ledger import Ledger
@@ -118,3 +119,12 @@ def test_the_scheme_is_changed_in_the_settings(shown: Shown, place: Ledger) -> N
 def _dialog(title: str) -> AskDialog:
     found = [one for one in QApplication.topLevelWidgets() if isinstance(one, AskDialog) and one.isVisible()]
     return next(one for one in found if title in one.windowTitle())
+
+
+def test_trends_are_drawn_and_written(shown: Shown, place: Ledger, tmp_path: Path) -> None:
+    page = shown.page(TrendsPage)
+    assert len(page.charts) == 5
+    assert all(chart.is_valid() for chart in page.charts)
+    page.write_to(tmp_path / "趋势.pdf")
+    shown.settle()
+    assert (tmp_path / "趋势.pdf").read_bytes().startswith(b"%PDF")
