@@ -56,7 +56,8 @@ def draw(chart: Chart) -> Drawing:
 def to_svg(chart: Chart) -> bytes:
     """The chart as SVG, its texts in the window's own font."""
     words = renderSVG.drawToString(draw(chart))
-    return str(words).replace(_font(), "Noto Sans SC").encode()
+    # a line that is open has no inside; reportlab does not say so, and a reader of SVG fills it
+    return str(words).replace(_font(), "Noto Sans SC").replace("<polyline ", '<polyline fill="none" ').encode()
 
 
 def pdf_bytes(title: str, notes: Sequence[str], charts: Sequence[Chart], task: Task = QUIET) -> bytes:
@@ -195,7 +196,7 @@ def _bars_across(made: Drawing, chart: BarChart) -> None:
     sums = [sum(part[place] for part in chart.values) for place in range(len(chart.labels))]
     high = float(max(1, *sums)) if sums else 1.0
     left = 76.0
-    wide, tall = WIDTH - left - _RIGHT, HEIGHT - _TOP - 12
+    wide, tall = WIDTH - left - _RIGHT - 24, HEIGHT - _TOP - 12
     slot = tall / max(1, len(chart.labels))
     size = min(_TEXT, max(4.5, slot * 0.8))
     for place, name in enumerate(chart.labels):
