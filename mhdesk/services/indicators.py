@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SIDES = ("numerator", "denominator", "gap")
 _STANDINGS = ("missing", "counted", "not_asked")
+_UNWANTED = ("incident_rate", "minor_incident_rate")  # nobody lacks anything by not being counted
 _SAME_AS_REGISTERED = ("prevalence", "prevalence_percent", "estimated_registration_rate", "staff_ratio")
 
 
@@ -151,7 +152,7 @@ def of_person(
     repairs, told = Repairs(judge, today=today), []
     for key, indicator in registry.INDICATORS.items():
         result = tally.result(indicator, tally.rows, NO_FIGURES)
-        is_rate = indicator.kind is Kind.PERCENT
+        is_rate = indicator.kind is Kind.PERCENT and key not in _UNWANTED
         if not is_rate and (key in _SAME_AS_REGISTERED or not len(result.numerator_ids)):
             continue
         asked = not is_rate or len(result.denominator_ids) > 0
