@@ -85,11 +85,12 @@ def run_report(session: Session) -> int:
             )
             files = sent.files
         if options.out:
-            sheets = []
+            sheets, lists = [], []
             if (base := bridge.base_of(ledger, rollup.period)) is not None and rollup.by == "unit":
                 made = bridge.build(ledger, rollup, base)
-                sheets = [bridge.sheet(made), layout.people_sheet(rollup, bridge.everybody(ledger, made))]
-            files = rollups.write(ledger, rollup, options.out, sheets=sheets, task=session.task)
+                sheets = [bridge.sheet(made)]
+                lists = [layout.people_sheet(rollup, bridge.everybody(ledger, made))]
+            files = rollups.write(ledger, rollup, options.out, sheets=sheets, lists=lists, task=session.task)
         written = None
         if options.template:
             folder = options.out or Path.cwd()

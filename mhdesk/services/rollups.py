@@ -200,19 +200,27 @@ def summary_rows(rollup: RollUp) -> list[tuple[str, ...]]:
 
 
 def write(
-    ledger: Ledger, rollup: RollUp, folder: Path, *, sheets: Sequence[Sheet] = (), task: Task = QUIET
+    ledger: Ledger,
+    rollup: RollUp,
+    folder: Path,
+    *,
+    sheets: Sequence[Sheet] = (),
+    lists: Sequence[Sheet] = (),
+    task: Task = QUIET,
 ) -> list[Path]:
     """The official table as .xlsx and .pdf in `folder`; returns the two files, and notes it in the audit log.
 
-    `sheets` are printed behind its own (the bridge). Raises OutputFailed.
+    `sheets` stand behind its own (the bridge), `lists` in the workbook alone. Raises OutputFailed.
     """
-    files = _write_files(rollup, folder, task, sheets)
+    files = _write_files(rollup, folder, task, sheets, lists)
     with ledger.change("report.export") as change:
         change.touch("report", len(files))
     return files
 
 
-def _write_files(rollup: RollUp, folder: Path, task: Task, sheets: Sequence[Sheet] = ()) -> list[Path]:
+def _write_files(
+    rollup: RollUp, folder: Path, task: Task, sheets: Sequence[Sheet] = (), lists: Sequence[Sheet] = ()
+) -> list[Path]:
     from mhdesk.files import pdf_write, sink, xlsx_write
     from mhdesk.reports import weekly as layout
 
@@ -222,7 +230,8 @@ def _write_files(rollup: RollUp, folder: Path, task: Task, sheets: Sequence[Shee
     files = [folder / f"{report.file_stem}{suffix}" for suffix in (".xlsx", ".pdf")]
     # dated by the cut-off, not by the clock: the same roll-up gives the same bytes
     made_at = datetime.combine(rollup.period.cut_off, time(), tzinfo=UTC)
-    xlsx_write.write_report(report, files[0], task, made_at=made_at)
+    whole = replace(report, sheets=[*report.sheets, *lists])
+    xlsx_write.write_report(whole, files[0], task, made_at=made_at)
     pdf_write.write_report(report, files[1], task)
     return files
 

@@ -420,10 +420,11 @@ class ReportsPage(Page):
         rollup, ledger, made = self._shown.rollup, self.desk.ledger, self._shown.bridge
 
         def job(task: Task) -> list[Path]:
-            sheets = []
+            sheets, lists = [], []
             if made is not None:
-                sheets = [bridge.sheet(made), layout.people_sheet(rollup, bridge.everybody(ledger, made))]
-            return rollups.write(ledger, rollup, folder, sheets=sheets, task=task)
+                sheets = [bridge.sheet(made)]
+                lists = [layout.people_sheet(rollup, bridge.everybody(ledger, made))]
+            return rollups.write(ledger, rollup, folder, sheets=sheets, lists=lists, task=task)
 
         self.desk.tasks.run("ledger", job, self._tell_written, title=text("report_page.writing"), owner=self)
 

@@ -151,7 +151,8 @@ def _make_ledger(
     task: Task,
 ) -> list[Path]:
     """A ledger with its units, the imported workbooks and the weekly report; returns the report's files."""
-    from mhdesk.services import rollups
+    from mhdesk.reports import bridge as layout
+    from mhdesk.services import bridge, rollups
 
     ledger, _ = access.create_ledger(
         folder / text("demo.ledger_folder"),
@@ -174,8 +175,12 @@ def _make_ledger(
         outlook.add_form(ledger)
         outlook.add_colours(ledger, today=today)
         task.step(0, 0, text("demo.reporting", unit=unit))
+        before = rollups.build(ledger, period="weekly", on=today - timedelta(days=7), today=today)
+        rollups.submit(ledger, before, checked_by=text("demo.checked_by"), task=task)
         rollup = rollups.build(ledger, period="weekly", on=today, today=today)
-        return list(rollups.write(ledger, rollup, folder, task=task))
+        made = bridge.build(ledger, rollup)
+        lists = [layout.people_sheet(rollup, bridge.everybody(ledger, made))]
+        return list(rollups.write(ledger, rollup, folder, sheets=[bridge.sheet(made)], lists=lists, task=task))
 
 
 def _add_units(ledger: Ledger, places: Sequence[Institution], today: date) -> None:
