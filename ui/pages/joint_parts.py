@@ -32,8 +32,8 @@ LEAST_ROWS = 6
 _SEARCH_CHARACTERS = 24
 _SPANS = ("year", "all")
 _WIDTHS = {
-    "participants": 12, "incidents": 6, "informed": 7, "causes": 12, "measures": 9, "topics": 14, "items": 12,
-    "theme": 12, "services": 12, "findings": 9, "institution": 9, "ended_at": 9, "filled_at": 9, "kind": 8,
+    "participants": 10, "incidents": 6, "informed": 7, "causes": 9, "measures": 7, "topics": 14, "items": 12,
+    "theme": 12, "services": 12, "findings": 9, "institution": 9, "ended_at": 8.5, "filled_at": 8.5, "kind": 8,
     "number": 7, "name": 9, "risk_level": 6, "whereabouts": 5, "state": 5, "people": 5, "sessions": 4,
     "materials": 5, "quarter": 5, "result": 6, "systolic": 5, "diastolic": 5, "minutes": 5, "amount": 6,
     "first_day": 7, "last_day": 7, "closed_on": 7, "unit_id": 7, "guardian_name": 6,
@@ -63,8 +63,8 @@ def _column(kind: JointKind, key: str, *, is_last: bool) -> Column:
 
 
 _SHORT = frozenset(
-    {"systolic", "diastolic", "unit_id", "incidents", "amount", "minutes", "materials", "informed", "people",
-     "participants"}
+    {"systolic", "diastolic", "unit_id", "incidents", "amount", "minutes", "materials", "informed", "participants",
+     "ended_at", "filled_at", "measures"}
 )  # fmt: skip
 _DATED = frozenset(kind.record for kind in KINDS.values() if kind.key != "exchange_row")
 

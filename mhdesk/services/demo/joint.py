@@ -11,6 +11,7 @@ from mhdesk.domain.dates import add_months
 from mhdesk.domain.joint import Direction, Emergency, ExchangeRow, ExchangeSheet, JointVisit, Meeting, Participant
 from mhdesk.domain.outreach import Outreach, ServicePoint
 from mhdesk.domain.support import Agreement, AgreementPayment, AgreementReview, Assistance, CheckUp, Rehabilitation
+from mhdesk.domain.transfer import Transfer, TransferKind
 from mhdesk.domain.unit import Unit, UnitLevel
 from mhdesk.services import worklist
 from mhdesk.services.worklist import DueEntry, DueQuery
@@ -48,6 +49,7 @@ def invent(ledger: Ledger, *, seed: int, today: date) -> None:
         change.add_many(_checkups(dice, people[: len(people) * 7 // 10], today))
         change.add_many(_outreach(dice, today))
         change.add_many(_points(villages, today))
+        change.add_many(_referrals(heavy, today))
 
 
 def _seen(one: DueEntry, today: date) -> date:
@@ -236,6 +238,24 @@ def _outreach(dice: random.Random, today: date) -> Iterator[Outreach]:
     yield Outreach(
         kind="5", theme="心理干预应急演练", held_on=date(today.year, 1, 1), sessions=1, people=25, place="镇政府"
     )
+
+
+def _referrals(people: Sequence[DueEntry], today: date) -> Iterator[Transfer]:
+    """Referred up after the last visit, the first of them taken over already."""
+    for place, one in enumerate(people[:3], 1):
+        happened_on = _seen(one, today)
+        yield Transfer(
+            patient_id=one.id,
+            kind=TransferKind.REFERRAL_UP,
+            slip_number=f"{happened_on.year}-{900 + place}",
+            happened_on=happened_on,
+            from_unit="本院",
+            to_unit="区精神卫生中心",
+            reason="病情不稳定",
+            doctor_name="张医生",
+            receipt="accepted",
+            receipt_on=happened_on,
+        )
 
 
 def _points(villages: Sequence[Unit], today: date) -> Iterator[ServicePoint]:
