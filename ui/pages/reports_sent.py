@@ -130,7 +130,7 @@ class SentPage(Page):
     def _show_year(self, tiles: Sequence[Tile]) -> None:
         self.header.set_title(text("sent_page.titled", year=self._year))
         kept = self._tiles[self.tiles.at()].period.start if 0 <= self.tiles.at() < len(self._tiles) else None
-        self._tiles = tiles
+        self._tiles = tiles = [tile for tile in tiles if tile.state is not State.BEFORE] or tiles[-1:]
         missing = sum(tile.state is State.MISSING for tile in tiles)
         counts = [(state, sum(tile.state is state for tile in tiles)) for state in State if state is not State.BEFORE]
         self.header.set_chips(
