@@ -20,6 +20,8 @@ from mhdesk.rules.indicators.tally import IndicatorResult
         (Kind.PERCENT, 4_426_558, 5_492_261, "80.60%"),  # 2018 病情稳定率
         (Kind.PERCENT, 5_277_746, 5_474_881, "96.40%"),  # 2020 病情稳定率
         (Kind.PERMILLE, 6_430_587, 1_396_537_459, "4.60‰"),  # 2020, printed 0.46%
+        (Kind.POPULATION_PERCENT, 6_430_587, 1_396_537_459, "0.46%"),  # 2020, as the paper prints it
+        (Kind.PERCENT, 1_293_133, 4_252_022, "30.41%"),  # 2015 规律服药率, among 在管
         (Kind.PERMILLE, 4_625, 1_513_646, "3.06‰"),  # 渝北 2023-08
         (Kind.PER_100K, 57, 1_513_646, "3.77"),  # 渝北 doctors
         (Kind.ONE_TO_N, 26, 4_625, "1/178"),  # 渝北 精防人员

@@ -104,6 +104,41 @@ def test_month_intervals(source: str, visits: list[Visit], changes: dict[str, An
     assert is_standard(ruleset.load("SC2017"), facts(*visits, **changes)) is expected, source
 
 
+NAT = "at least once per 3 months (national 2016); 92 days: assumption"
+ZY = "资府办发〔2017〕41号：管患者规范管理率、管患者病情稳定率"
+S0 = "渝北卫健〔2023〕260号：在册患者规范管理率；间隔沿用四川2017"
+DISTRICTS = [
+    ("NAT2016", NAT, [on("2-1"), on("5-4")], True),  # 92 days
+    ("NAT2016", NAT, [on("2-1"), on("5-5")], False),  # 93 days, and only 3 months apart
+    ("CQ2023", S0, [on("2-1"), on("5-31")], True),  # 119 days, 3 months apart
+    ("CQ2023", S0, [on("2-1"), on("6-1")], False),
+    ("DZ2025", "大足府办发〔2024〕62号：在册患者规范管理率", [on("1-31"), on("4-30")], True),
+    ("ZY2017", ZY, [on("1-31"), on("5-1")], False),
+]
+
+
+@pytest.mark.parametrize(("rules_id", "source", "visits", "expected"), DISTRICTS)
+def test_rule_sets_of_the_circulars(rules_id: str, source: str, visits: list[Visit], expected: bool) -> None:
+    assert is_standard(ruleset.load(rules_id), facts(*visits)) is expected, source
+
+
+@pytest.mark.parametrize(
+    ("rules_id", "standard", "stable"),
+    [("SC2017", 2, 1), ("CQ2023", 2, 1), ("DZ2025", 2, 1), ("ZY2017", 1, 1), ("NAT2016", 2, 1), ("YEAR4", 2, 2)],
+)
+def test_denominators_of_the_circulars(rules_id: str, standard: int, stable: int) -> None:
+    """在册 counts both, 在管 only who was visited; 居家 is who was visited and is not in hospital."""
+    from mhdesk.rules.rollup import Place, Row, compute, period_of
+
+    people = [facts(on("5-5")), facts()._replace(id=2)]
+    day = date(2026, 6, 21)
+    rules = ruleset.load(rules_id)
+    place = Place("中心", "township", [Row(0, "未填")], {None: 0})
+    total = compute(people, period=period_of("weekly", day, today=day), rules=rules, place=place).total
+    assert total["standard_management_rate"].denominator == standard
+    assert total["stability_rate"].denominator == stable
+
+
 @pytest.mark.parametrize(
     ("terms", "visits", "expected"),
     [
