@@ -17,7 +17,8 @@ from mhdesk.domain.patient import Patient
 from mhdesk.domain.record import CodeCount
 from mhdesk.domain.support import Agreement, AgreementPayment, AgreementReview, Assistance, CheckUp
 from mhdesk.domain.transfer import DischargeNote
-from mhdesk.services import discharge, follow_ups, matters, merge, recycle, rollups, undo
+from mhdesk.reports.paper.model import texts as paper_texts
+from mhdesk.services import discharge, follow_ups, matters, merge, printing, recycle, rollups, undo
 from mhdesk.services.joint import exchange, files, paths, records, standing
 from mhdesk.services.joint.kinds import FREE, KINDS
 from mhdesk.text import problem_text
@@ -196,6 +197,37 @@ def test_the_exchange_reminder_is_answered_by_sending_to_every_side(ledger: Ledg
     with ledger.change("follow_up.record") as change:
         change.add(FollowUp(patient_id=person, visit_date=date(2026, 11, 21), visit_form="2", risk_level="4"))
     assert [one.id for one in exchange.proposals(ledger, today=date(2026, 11, 21))] == [person]
+
+
+def test_a_sent_sheet_says_what_it_said_and_no_more_than_it_must(ledger: Ledger, person: int) -> None:
+    known = ledger.get(Patient, person)
+    number, diagnosis = "500112198001011234", "偏执型精神分裂症"
+    with ledger.change("patient.update") as change:
+        change.replace(dataclasses.replace(known, id_number=number, diagnosis="1", diagnosis_text=diagnosis))
+    sheet_id, _ = exchange.draw_up(ledger, "1", first_day=date(2026, 11, 1), last_day=TODAY, today=TODAY)
+    exchange.send(ledger, sheet_id, on=TODAY, today=TODAY)
+    document = printing.exchange(ledger, sheet_id)
+    said = "".join(paper_texts(document.forms[0]))
+    assert "冉秀兰" in said
+    assert "危险性3级及以上" in said
+    assert not any(word in said for word in (number, number[:14], diagnosis, "分裂症"))
+    assert (document.people, document.forms[0].landscape) == (1, True)
+    with ledger.raw() as raw:
+        assert raw.execute("SELECT action, count FROM audit ORDER BY seq DESC").fetchone() == ("print.exchange", 1)
+    sheet = ledger.get(ExchangeSheet, sheet_id)
+    with pytest.raises(UserError, match="MH-JOINT-55"):
+        records.save(ledger, dataclasses.replace(sheet, last_day=date(2026, 11, 19)), today=TODAY)
+    records.save(ledger, dataclasses.replace(sheet, note="电话核对过"), today=TODAY)
+
+
+def test_records_print_on_one_page(ledger: Ledger, person: int) -> None:
+    one = printing.emergency(ledger, save(ledger, "emergency", EMERGENCY, patient_id=person))
+    two = printing.joint_visit(ledger, save(ledger, "joint_visit", VISIT, patient_id=person))
+    for document, word in ((one, "2026-11-18 21:40"), (two, "统景派出所，社区民警")):
+        assert word in "".join(paper_texts(document.forms[0]))
+        assert document.to_bytes().startswith(b"%PDF")
+    with pytest.raises(UserError, match="MH-JOINT-60"):
+        printing.meetings(ledger, first=date(2026, 1, 1), last=TODAY, today=TODAY)
 
 
 def test_a_sheet_names_who_did_something_in_its_period(ledger: Ledger) -> None:

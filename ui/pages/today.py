@@ -37,7 +37,8 @@ class TodayPage(Page):
 
     topics = frozenset(
         {"patient", "follow_up", "movement", "contact_attempt", "setting", "submission", "draft",
-         "snooze", "transfer", "discharge_note", "visit_sheet_row"}
+         "snooze", "transfer", "discharge_note", "visit_sheet_row", "exchange_sheet", "exchange_row", "emergency",
+         "meeting", "agreement", "agreement_review", "checkup"}
     )  # fmt: skip
     shots = (Shot("today"),)
 

@@ -188,3 +188,13 @@ def require_unsent(connection: Connection, sheet_id: int) -> ExchangeSheet:
     if sheet.sent_on is not None and sheet.direction == Direction.SENT:
         raise UserError("MH-JOINT-55")
     return sheet
+
+
+def require_same(connection: Connection, sheet: ExchangeSheet) -> None:
+    """What was sent stays as it was sent; only its receipt and note may change. Raises UserError MH-JOINT-55."""
+    before = stored.get(connection, ExchangeSheet, sheet.id or 0)
+    if before.sent_on is None or before.direction != Direction.SENT:
+        return
+    told = ("direction", "other_side", "first_day", "last_day", "sent_on", "doctor_name")
+    if any(getattr(sheet, name) != getattr(before, name) for name in told):
+        raise UserError("MH-JOINT-55")

@@ -226,6 +226,10 @@ def put(change: Change, record: Any, *, today: date) -> int:
         from mhdesk.services.joint.exchange import require_unsent
 
         require_unsent(connection, record.sheet_id)
+    if kind.key == "exchange_sheet" and record.id is not None:
+        from mhdesk.services.joint.exchange import require_same
+
+        require_same(connection, record)
     blocking = [one for one in _judge(connection, record, today) if one.severity is Severity.ERROR]
     if blocking:
         raise RecordRefused(REFUSED, blocking)
