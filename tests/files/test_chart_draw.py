@@ -56,7 +56,7 @@ def test_parts_of_bars_carry_their_numbers_and_hatching() -> None:
 
 
 def test_the_same_charts_give_the_same_pages() -> None:
-    charts = [RATES, CLASSES, ACROSS, RATES, CLASSES]
+    charts: list[Chart] = [RATES, CLASSES, ACROSS, RATES, CLASSES]
     first = chart_draw.pdf_bytes("龙兴镇管理趋势", ["口径：示例"], charts)
     assert first == chart_draw.pdf_bytes("龙兴镇管理趋势", ["口径：示例"], charts)
     pages = PdfReader(io.BytesIO(first)).pages
