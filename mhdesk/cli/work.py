@@ -118,13 +118,16 @@ def _target(one: BoardLine) -> dict[str, Any]:
         "origin": one.origin or None,
         "evidence": one.evidence or None,
         "reached": one.is_reached,
+        "applies": one.applies,
         "before": one.before_text or None,
         "trend": one.trend or None,
     }
 
 
 def _said_target(one: BoardLine) -> str:
-    key = "unknown" if one.is_reached is None else "reached" if one.is_reached else "missed"
+    key = "unknown" if one.applies else "district"
+    if one.is_reached is not None:
+        key = "reached" if one.is_reached else "missed"
     return text(
         "targets.line",
         set=one.set_name,

@@ -8,7 +8,7 @@ from mhdesk.reports.model import Align, Cell, Column, Format, Report, Sheet, Val
 from mhdesk.rules.staffing_annex import Annex, AnnexLine, ratios
 from mhdesk.text import text
 
-_WIDTHS = (9, 40, 16, 14, 11, 16, 16, 16, 15, 16, 15, 15, 11, 20, 11, 15, 15, 15, 27)
+_WIDTHS = (9, 40, 17, 15, 12, 18, 18, 18, 17, 18, 17, 17, 12, 22, 12, 17, 17, 17, 27)
 _YEARS = 3
 _STAFF = 8  # columns under 精防人员
 _DOCTORS = 6  # columns under 精神科执业（助理）医师

@@ -33,12 +33,14 @@ class BoardRow:
     reached: bool | None
     before: str
     trend: str
+    applies: bool = True
 
 
 def board(rows: Sequence[BoardRow], *, year: int, unit_name: str, today: date) -> Report:
     """The report of one sheet."""
     title = text("targets.title", year=year)
     known = [row.reached for row in rows if row.reached is not None]
+    open_ = sum(row.applies for row in rows) - len(known)
     sheet = Sheet(
         name=text("targets.sheet"),
         title=title,
@@ -49,7 +51,7 @@ def board(rows: Sequence[BoardRow], *, year: int, unit_name: str, today: date) -
         right_note=text("staffing.day", day=today.isoformat()),
         foot=[text(f"reports.foot.{part}") for part in ("head", "checked", "filled", "phone")],
         notes=[
-            text("targets.note", reached=sum(known), missed=len(known) - sum(known), unknown=len(rows) - len(known)),
+            text("targets.note", reached=sum(known), missed=len(known) - sum(known), unknown=open_),
             text("targets.note_origin"),
         ],
         frozen_columns=3,
@@ -59,7 +61,9 @@ def board(rows: Sequence[BoardRow], *, year: int, unit_name: str, today: date) -
 
 def _row(number: int, row: BoardRow) -> list[Cell | None]:
     origin = "：".join(filter(None, (row.origin, row.evidence)))
-    reached = None if row.reached is None else text("targets.reached" if row.reached else "targets.missed")
+    reached = None if row.applies else text("targets.district")
+    if row.reached is not None:
+        reached = text("targets.reached" if row.reached else "targets.missed")
     tone = "" if row.reached is None else "good" if row.reached else "late"
     return [
         Cell(number, Format.INTEGER),

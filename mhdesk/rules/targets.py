@@ -44,6 +44,7 @@ class Target:
     source: str
     baseline: str = ""
     office: str = ""  # 责任单位
+    scope: str = ""  # "district": a target of the whole district, no township is judged by it
 
     def is_reached(self, ratio: float | None) -> bool | None:
         """Whether a plain ratio (0.9265; staff per person) reaches it; None when there is no ratio.
@@ -144,6 +145,7 @@ def _target(entry: Mapping[str, Any], source: str, path: str) -> Target:
         source=source,
         baseline=entry.get("baseline", ""),
         office=entry.get("office", ""),
+        scope=entry.get("scope", ""),
     )
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mhdesk.reports.model import Report
 
 LEDGER, TYPED = "ledger", "typed"
+_OF_ITS_YEAR = "transferred_psychiatrists"
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 
@@ -48,6 +49,7 @@ class BoardLine:
     as_of: date | None
     evidence: str
     can_type: bool
+    applies: bool = True  # False: the district's target, shown to a township without judging it
 
     @property
     def name(self) -> str:
@@ -56,8 +58,8 @@ class BoardLine:
 
     @property
     def is_reached(self) -> bool | None:
-        """Whether it is reached; None while the actual is not known."""
-        return self.target.is_reached(self.actual)
+        """Whether it is reached; None while the actual is not known, or where the target is not this unit's."""
+        return self.target.is_reached(self.actual) if self.applies else None
 
     @property
     def actual_text(self) -> str:
@@ -93,17 +95,20 @@ def board(ledger: Ledger, *, year: int, today: date, sets: Sequence[str] | None 
             raise UserError("MH-TARGET-02", name="、".join(missing))
         chosen = [known[one] for one in sets]
     now, then = _counted(ledger, year, today), _counted(ledger, year - 1, today)
+    trainees = ledger.find(Retrainee)
     typed = ledger.find(TargetActual)
     lines = []
     for target_set in chosen:
         for target in target_set.in_force(year).values():
             said = _typed(typed, target_set.id, target.indicator, year)
             earlier = _typed(typed, target_set.id, target.indicator, year - 1)
-            is_counted = now.get(target.indicator) is not None
             actual = now.get(target.indicator)
+            before = then.get(target.indicator)
+            if target.indicator == _OF_ITS_YEAR:  # 5, 8 and 6 a year: each held against its own year
+                actual, before = _sent(trainees, target.year), _sent(trainees, target.year - 1)
+            is_counted = actual is not None
             if actual is None and said is not None:
                 actual = target.ratio_of(said.value)
-            before = then.get(target.indicator)
             if before is None and earlier is not None:
                 before = target.ratio_of(earlier.value)
             lines.append(
@@ -117,6 +122,7 @@ def board(ledger: Ledger, *, year: int, today: date, sets: Sequence[str] | None 
                     as_of=min(today, date(year, 12, 31)) if is_counted else said.as_of if said else None,
                     evidence="" if is_counted or said is None else said.evidence,
                     can_type=not is_counted,
+                    applies=target.scope != "district" or ledger.level == "district",
                 )
             )
     return lines
@@ -149,18 +155,22 @@ def _of_work(ledger: Ledger, rollup: RollUp, year: int, on: date) -> dict[str, f
     sessions = ledger.find(TrainingSession)
     held = [one for one in sessions if training_rules.is_held(one) and one.held_on is not None and one.held_on <= on]
     kinds = [one.kind for one in held if one.held_on is not None and one.held_on.year == year]
-    trainees = ledger.find(Retrainee)
-    sent = [one for one in trainees if one.year == year and one.stage != RetrainingStage.CHOSEN]
     posts = staffing.posts_of(ledger, rollup)
     known = [one for one in posts if one.psychiatrists is not None]
     return {
         "monthly_training": float(kinds.count(SessionKind.MONTHLY)) if sessions else None,
         "joint_training": float(kinds.count(SessionKind.QUARTERLY_JOINT)) if sessions else None,
-        "transferred_psychiatrists": float(len(sent)) if trainees else None,
         "institutions_with_psychiatrist": (
             sum(bool(one.psychiatrists) for one in posts) / len(posts) if posts and len(known) == len(posts) else None
         ),
     }
+
+
+def _sent(trainees: Sequence[Retrainee], year: int) -> float | None:
+    """How many went to 转岗培训 on the quota of a year, whatever became of them; None where nobody keeps the plan."""
+    if not trainees:
+        return None
+    return float(sum(one.year == year and one.stage != RetrainingStage.CHOSEN for one in trainees))
 
 
 def record(
@@ -228,6 +238,7 @@ def report(ledger: Ledger, lines: Sequence[BoardLine], *, year: int, today: date
             origin=text(f"targets.origin.{line.origin}") if line.origin else "",
             evidence=line.evidence,
             reached=line.is_reached,
+            applies=line.applies,
             before=line.before_text,
             trend=text(f"targets.trend.{line.trend}") if line.trend else "",
         )

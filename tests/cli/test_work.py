@@ -71,5 +71,5 @@ def test_targets_are_shown_and_recorded(cli: Cli) -> None:
     given = ("--indicator", "counsellors", "--value", "12", "--evidence", "名册")
     board = said(cli, "targets", "--document", "dazu_2024", *given)
     found = next(one for one in board["targets"] if one["indicator"] == "counsellors")
-    assert (found["actual"], found["reached"], found["origin"]) == ("12", True, "typed")
+    assert (found["actual"], found["applies"], found["origin"]) == ("12", False, "typed")
     assert cli("targets", "--document", "nothing").code == "MH-TARGET-02"

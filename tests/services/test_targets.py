@@ -48,7 +48,9 @@ def test_what_it_cannot_count_is_typed_with_its_evidence(ledger: Ledger, tmp_pat
     say()
     found = line(ledger, "social_service_stations", document="dazu_2024")
     assert (found.actual_text, found.before_text, found.trend) == ("85.00%", "70.00%", "up")
-    assert (found.is_reached, found.origin, found.evidence) == (True, "typed", "民政局2026年统计")
+    assert (found.origin, found.evidence) == ("typed", "民政局2026年统计")
+    assert (found.applies, found.is_reached) == (False, None)  # the whole district's: no township is judged by it
+    assert found.target.is_reached(found.actual)
     assert found.target.office == "区民政局，各镇街"
     for wrong in (
         {"value": 101.0},
@@ -70,22 +72,22 @@ def test_what_it_cannot_count_is_typed_with_its_evidence(ledger: Ledger, tmp_pat
 
 def test_retraining_counts_who_went_and_shows_who_left(ledger: Ledger) -> None:
     unit, who = ledger.root_unit_id, hire(ledger, "罗云", "psychiatrist")
-    retraining.set_quota(ledger, year=2026, unit_id=unit, quota=2)
-    chosen, _ = retraining.choose(ledger, staff_id=who, unit_id=unit, year=2026, on=TODAY, today=TODAY)
+    retraining.set_quota(ledger, year=2025, unit_id=unit, quota=2)
+    chosen, _ = retraining.choose(ledger, staff_id=who, unit_id=unit, year=2025, on=TODAY, today=TODAY)
     assert line(ledger, "transferred_psychiatrists").actual_text == "0"
     retraining.set_stage(ledger, chosen, "training", on=TODAY, today=TODAY)
     assert line(ledger, "transferred_psychiatrists").actual_text == "1"
-    assert retraining.plan(ledger).years == {2026: (2, 1)}
+    assert retraining.plan(ledger).years == {2025: (2, 1)}
     assert line(ledger, "institutions_with_psychiatrist").actual_text == "100.00%"
     table = staffing.annex(ledger, today=TODAY)
-    assert (table.years[-1], table.lines[0].unit.retraining[-1]) == (2026, 2)
+    assert (table.years[-1], table.lines[0].unit.retraining[-1]) == (2025, 2)
     with pytest.raises(UserError, match="MH-TRAINING-28"):
-        retraining.choose(ledger, staff_id=who, unit_id=unit, year=2026, on=TODAY, today=TODAY)
+        retraining.choose(ledger, staff_id=who, unit_id=unit, year=2025, on=TODAY, today=TODAY)
     for bad in ({"stage": "gone"}, {"on": date(2026, 3, 21)}):
         with pytest.raises(UserError, match="MH-TRAINING-28"):
             retraining.set_stage(ledger, chosen, **{"stage": "left", "on": TODAY, "today": TODAY} | bad)  # type: ignore[arg-type]
     with pytest.raises(UserError, match="MH-TRAINING-28"):
-        retraining.set_quota(ledger, year=2026, unit_id=unit, quota=-1)
+        retraining.set_quota(ledger, year=2025, unit_id=unit, quota=-1)
     assert ledger.find(RetrainingQuota)[0].quota == 2
 
 

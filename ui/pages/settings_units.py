@@ -50,7 +50,10 @@ class UnitsPart(QWidget):
             hint = text("settings.psychiatrists_tip") if editor is self.psychiatrists else ""
             self.form.body.addWidget(LabelledField(text(f"settings.{key}"), editor, hint))
         self.save_button = PlainButton(text("settings.save"), "check", self.save)
-        self.form.body.addLayout(row(None, self.save_button))
+        register = PlainButton(
+            text("settings.staff_register"), "users", lambda: desk.open_page("training", tab="staff")
+        )
+        self.form.body.addLayout(row(register, None, self.save_button))
         self.new_name = QLineEdit()
         self.new_name.setAccessibleName(text(f"settings.add_{desk.ledger.level}"))
         self.new_name.setMaxLength(60)

@@ -65,8 +65,11 @@ class YearPart(QWidget):
         plan = PlainButton(text("training_page.plan"), "calendar-days", self.plan)
         ledger = PlainButton(text("training_page.ledger"), "file-spreadsheet", self.export)
         terms = PlainButton(text("training_page.terms"), "settings", self.edit_terms)
-        head = row(before, self.title, after, chips, None, plan, ledger, terms, space=3)
-        head.setStretch(3, 1)
+        # in large type the quarters have a line of their own
+        beside = None if theme.current().is_narrow else chips
+        head = row(before, self.title, after, beside, plan, ledger, terms, space=3)
+        if beside is not None:
+            head.setStretch(3, 1)
         self.tiles = YearTiles()
         self.tiles.opened.connect(self.open_month)
         self.table = TablePanel(desk.tasks, _columns())
@@ -77,13 +80,15 @@ class YearPart(QWidget):
         self.card = Card(text("training_page.sessions"))
         self.summary = PlainButton(text("training_page.month_report"), "file-spreadsheet", self.export_month)
         self.whole_year = PlainButton(text("training_page.whole_year"), "list", lambda: self.show_month(None))
+        self.card.head.setMinimumHeight(theme.current().size("button"))
         self.card.head.add(self.summary)
         self.card.head.add(self.whole_year)
         self.card.body.addWidget(self.table, 1)
         lines = QWidget()
         lines.setLayout(head)
-        body = column(self.notice, lines, self.tiles, self.card, space=3)
-        body.setStretch(3, 1)
+        parts = [self.notice, lines, *([chips] if beside is None else []), self.tiles, self.card]
+        body = column(*parts, space=3)
+        body.setStretch(len(parts) - 1, 1)
         self.setLayout(body)
 
     def primary(self) -> tuple[str, str, Callable[[], object]]:

@@ -69,6 +69,7 @@ class RetrainingPart(QWidget):
         self.people_table.view.selection_changed.connect(self._show_buttons)
         least = theme.current().size("row") * _LEAST_ROWS
         plan = Card(text("training_page.retraining.plan"))
+        plan.head.setMinimumHeight(theme.current().size("button"))
         plan.head.add(PlainButton(text("training_page.retraining.quota"), "pencil", self.set_quota))
         plan.head.add(PlainButton(text("training_page.retraining.export"), "file-spreadsheet", self.export))
         plan.body.addWidget(chips)

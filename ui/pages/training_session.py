@@ -96,6 +96,7 @@ class SessionPage(Page):
         back.body.addLayout(row(self.fields["morning"], self.fields["afternoon"], space=3))
         back.body.addLayout(row(self.counted, None, self.type_button, space=3))
         roster = Card(text("training_page.roster"))
+        roster.head.setMinimumHeight(theme.current().size("button"))
         roster.head.add(self.usual_button)
         roster.head.add(self.more_button)
         roster.body.addWidget(self.table, 1)
@@ -385,7 +386,7 @@ class SessionPage(Page):
             Column("name", text("training.field.name"), 5, is_bold=True),
             Column("workplace", text("training.field.workplace"), 6, is_stretched=True),
             Column("position", text("training.field.position"), 5),
-            Column("presence", text("training.field.presence"), 6.5, "chips", chips=self._chips, is_sortable=False),
+            Column("presence", text("training.field.presence"), 8.5, "chips", chips=self._chips, is_sortable=False),
             Column("theory", text("training_page.theory"), 2.6, "number", value=score("theory")),
             Column("practice", text("training_page.practice"), 2.6, "number", value=score("practice")),
             Column("result", text("training.field.result"), 5, "chips", chips=self._result, is_sortable=False),

@@ -68,6 +68,7 @@ class StaffPart(QWidget):
         held.setLayout(actions)
         kept.setLayout(files_of)
         card = Card(text("training_page.part.staff"))
+        card.head.setMinimumHeight(theme.current().size("button"))
         card.head.add(kept)
         card.body.addWidget(self.choice)
         card.body.addWidget(self.table, 1)

@@ -11,10 +11,13 @@ from mhdesk.reports.model import Report
 from mhdesk.rules import staffing_annex
 from mhdesk.services import staffing
 from mhdesk.text import text
+from ui import theme
 from ui.pages import training_files as files
 from ui.pages.base import Desk
 from ui.tables.sheet_view import SheetView
 from ui.widgets import Card, Notice, column, label, row
+
+_LEAST_ROWS = 9  # three lines of header and some units
 
 
 class StaffingPart(QWidget):
@@ -35,6 +38,7 @@ class StaffingPart(QWidget):
             box.currentIndexChanged.connect(lambda _place: self.refresh())
         self.said = label("", "quiet", wrap=True)
         self.sheet = SheetView()
+        self.sheet.setMinimumHeight(theme.current().size("row") * _LEAST_ROWS)
         card = Card(text("training_page.part.staffing"))
         card.body.addLayout(
             row(label(text("training_page.staffing.rounding")), self.rounding,

@@ -58,7 +58,7 @@ class TargetsPart(QWidget):
         line.setStretch(4, 1)
         card.body.addLayout(line)
         card.body.addWidget(self.table, 1)
-        card.body.addLayout(row(self.type_button, self.said, space=3))
+        card.body.addLayout(row(self.type_button, self.said, None, space=3))
         body = column(self.notice, card, space=3)
         body.setStretch(1, 1)
         self.setLayout(body)
@@ -96,7 +96,7 @@ class TargetsPart(QWidget):
             if (widget := item.widget()) is not None:
                 widget.setParent(None)
                 widget.deleteLater()
-        known = [one.is_reached for one in self._lines]
+        known = [one.is_reached for one in self._lines if one.applies]
         for key, count, tone in (
             ("reached", known.count(True), "good"),
             ("missed", known.count(False), "late"),
@@ -181,6 +181,8 @@ class TargetsPart(QWidget):
 
 
 def _reached(line: BoardLine) -> list[ChipText]:
+    if not line.applies:
+        return [ChipText(text("targets.district"), "plain")]
     if line.is_reached is None:
         return [ChipText(text("targets.unknown"), "missing")]
     key, tone = ("reached", "good") if line.is_reached else ("missed", "late")
