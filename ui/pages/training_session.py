@@ -60,7 +60,8 @@ class SessionPage(Page):
         self.header.set_primary(text("training_page.print"), "printer", self.print_)
         self.notice = Notice()
         self.boxes = {key: QLineEdit() for key in BOXES}
-        for box in self.boxes.values():
+        for key, box in self.boxes.items():
+            box.setAccessibleName(text(f"training_page.box.{key}"))
             box.returnPressed.connect(self.type_back)
             box.setInputMethodHints(Qt.InputMethodHint.ImhPreferNumbers | Qt.InputMethodHint.ImhLatinOnly)
             box.textChanged.connect(lambda _words: self._count())
@@ -126,6 +127,8 @@ class SessionPage(Page):
     def refresh(self) -> None:
         """The session anew."""
         ledger, today, wanted = self.desk.ledger, self.desk.today(), int(self.params.get("session_id", 0))
+        if not wanted:  # opened without a session: nothing to show
+            return
         self.desk.tasks.run(
             "ledger", lambda _task: training.book(ledger, wanted, today=today), self._show, key="session", owner=self
         )

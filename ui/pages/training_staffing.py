@@ -34,6 +34,8 @@ class StaffingPart(QWidget):
         for value, source in staffing_annex.psychiatrist_standards().items():
             self.per_100k.addItem(text("training_page.staffing.per_100k", per=f"{value:g}"), value)
             self.per_100k.setItemData(self.per_100k.count() - 1, source, 3)  # Qt.ItemDataRole.ToolTipRole
+        self.rounding.setAccessibleName(text("training_page.staffing.rounding"))
+        self.per_100k.setAccessibleName(text("training_page.staffing.doctors"))
         for box in (self.rounding, self.per_100k):
             box.currentIndexChanged.connect(lambda _place: self.refresh())
         self.said = label("", "quiet", wrap=True)
