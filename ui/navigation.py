@@ -74,6 +74,7 @@ PAGES = (
     PageSpec("names", "ui.pages.names:NamesPage", under="reports"),
     PageSpec("colours", "ui.pages.colours:ColoursPage", under="patients"),
     PageSpec("trends", "ui.pages.trends:TrendsPage", under="reports"),
+    PageSpec("inspection", "ui.pages.inspection:InspectionPage", under="reports"),
     PageSpec("ahead", "ui.pages.ahead:AheadPage", under="reports"),
     PageSpec("templates", "ui.pages.templates:TemplatesPage", under="reports"),
     PageSpec("sent", "ui.pages.reports_sent:SentPage", under="reports"),

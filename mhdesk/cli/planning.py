@@ -1,4 +1,4 @@
-"""Commands that look ahead and judge: ahead, trends, colours."""
+"""Commands that look ahead and judge: ahead, trends, inspect, colours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mhdesk.cli.output import table
 from mhdesk.cli.session import Session
 from mhdesk.domain.errors import UsageError
 from mhdesk.rules.colours import COLOURS
-from mhdesk.services import colours, due_report, outlook, trends
+from mhdesk.services import colours, due_report, inspection, outlook, trends
 from mhdesk.text import text
 
 _SHOWN = 50
@@ -35,6 +35,16 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:
     trend.add_argument("--rules", metavar="ID", help=text("cli.help.rules"))
     trend.add_argument("--out", metavar="FILE.pdf", type=Path, help=text("cli.help.trends_out"))
     trend.set_defaults(run=run_trends)
+    look = commands.add_parser("inspect", help=text("cli.help.inspect"))
+    look.add_argument("--on", type=day, metavar="DATE", help=text("cli.help.on"))
+    look.add_argument(
+        "--size", type=int, default=inspection.DEFAULT_SIZE, metavar="N", help=text("cli.help.inspect_size")
+    )
+    look.add_argument("--seed", type=int, default=1, metavar="N", help=text("cli.help.inspect_seed"))
+    look.add_argument("--rules", metavar="ID", help=text("cli.help.rules"))
+    look.add_argument("--out", metavar="DIR", type=Path, help=text("cli.help.inspect_out"))
+    look.add_argument("--identified", action="store_true", help=text("cli.help.identified"))
+    look.set_defaults(run=run_inspect)
     colour = commands.add_parser("colours", help=text("cli.help.colours"))
     actions = colour.add_subparsers(dest="action", metavar="ACTION", title=text("cli.actions"), required=True)
     listed = actions.add_parser("list", help=text("cli.help.colours_list"))
@@ -174,3 +184,28 @@ def run_trends(session: Session) -> int:
     lines += table([heading, *(trends.line(one) for one in trend.rollups)])
     session.output.answer(document, lines)
     return 0
+
+
+def run_inspect(session: Session) -> int:
+    """Files drawn at random from a quarter, scored as they were; with `--out` the tables an inspection asks for."""
+    options = session.options
+    with session.ledger() as ledger:
+        made = inspection.inspect(
+            ledger,
+            on=options.on or session.today,
+            today=session.today,
+            size=options.size,
+            seed=options.seed,
+            rules=options.rules,
+            task=session.task,
+        )
+        files: list[Path] = []
+        if options.out is not None:
+            files = inspection.write(ledger, made, options.out, masked=not options.identified, task=session.task)
+    document = {**inspection.to_json(made, identified=options.identified), "files": [str(file) for file in files]}
+    average = f"{made.average:.1f}" if made.average is not None else text("reports.nothing")
+    lines = [text("inspection_page.summary", label=made.label, size=len(made.scored), average=average), *made.limits]
+    lines += table([(one.label, str(one.total), "；".join(words for _, words in one.missing)) for one in made.scored])
+    lines += [f"  {file}" for file in files]
+    session.output.answer(document, lines)
+    return 1 if any(one.missing for one in made.scored) else 0

@@ -55,3 +55,13 @@ def test_trends_agree_with_the_weekly_report(seen: Cli, tmp_path: Path) -> None:
     assert last["standard_management_rate"] == week["standard_management_rate"]["value"]
     assert last["class_stable"] == week["class_stable"]["count"]
     assert sum(told["overdue"].values()) == week["visits_overdue"]["count"]
+
+
+def test_an_inspection_is_drawn_and_written(seen: Cli, tmp_path: Path) -> None:
+    answer = seen("inspect", "--size", 5, "--seed", 3, "--out", tmp_path / "迎检")
+    told = answer.json
+    assert len(told["patients"]) == 5
+    assert answer.status == (1 if any(one["missing"] for one in told["patients"]) else 0)
+    assert told["patients"] == seen("inspect", "--size", 5, "--seed", 3).json["patients"]
+    assert all("*" in one["label"] for one in told["patients"])
+    assert {Path(file).suffix for file in told["files"]} == {".xlsx", ".pdf"}

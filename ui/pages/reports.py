@@ -33,7 +33,7 @@ _NAMES = 2  # the third sheet of the stack
 _LEAST_ROWS = 5  # of the table, header included
 _TIGHT_EM = 35  # a page lower than so many characters
 _SIDES = ("numerator", "denominator", "gap")
-_MORE = ("ahead", "trends", "colours", "templates")
+_MORE = ("ahead", "trends", "inspection", "colours", "templates")
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from openpyxl import load_workbook
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from mhdesk.services import colours, outlook, templates
+from mhdesk.services import colours, inspection, outlook, templates
 from tests.files.forms_sent import form
 from tests.ui.pages.conftest import Shown
 from tests.ui.pages.township import TODAY
 from ui.dialogs.ask import AskDialog
 from ui.pages.ahead import AheadPage
 from ui.pages.colours import ColoursPage
+from ui.pages.inspection import InspectionPage
 from ui.pages.reports import ReportsPage
 from ui.pages.settings import SettingsPage
 from ui.pages.settings_colours import ColoursPart
@@ -128,3 +129,16 @@ def test_trends_are_drawn_and_written(shown: Shown, place: Ledger, tmp_path: Pat
     page.write_to(tmp_path / "趋势.pdf")
     shown.settle()
     assert (tmp_path / "趋势.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_an_inspection_is_drawn_and_exported(shown: Shown, place: Ledger, tmp_path: Path) -> None:
+    page = shown.page(InspectionPage)
+    expected = inspection.inspect(place, on=TODAY, today=TODAY)
+    assert page.table.count() == len(expected.scored)
+    page.table.view.selectRow(0)
+    shown.settle()
+    first = expected.scored[0]
+    assert all(words in page.gaps.text() for _, words in first.missing)
+    page.write_to(tmp_path / "迎检")
+    shown.settle()
+    assert {file.suffix for file in (tmp_path / "迎检").iterdir()} == {".xlsx", ".pdf"}
