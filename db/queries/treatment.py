@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from db import schema
+from db.queries import medication
 from db.queries.records import find
 from mhdesk.domain import drugs
 from mhdesk.domain.account import DataOverride
@@ -16,6 +17,8 @@ from mhdesk.domain.medication import FREE, Injection, MedicationOrder
 from mhdesk.rules.facts import StopFact
 from mhdesk.rules.medicines import injections, orders
 from mhdesk.rules.medicines import terms as numbers
+
+_LOOK_BACK_DAYS = 400  # no injection holds longer
 
 
 def long_acting(connection: Connection, *, end: date) -> set[int]:
@@ -37,8 +40,8 @@ def long_acting(connection: Connection, *, end: date) -> set[int]:
         for patient_id, its in running.items()
         if any(orders.is_running(one, day) and orders.is_long_acting(book, one) for one in its)
     }
-    for one in find(connection, Injection):
-        if one.patient_id in found or one.injected_on > day:
+    for one in medication.between(connection, Injection, since=day - timedelta(days=_LOOK_BACK_DAYS), until=end):
+        if one.patient_id in found:
             continue
         name = orders.drug_id(book, one.drug_name, one.drug_key)
         its = [
