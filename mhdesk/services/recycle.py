@@ -14,6 +14,7 @@ from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import UserError
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.patient import Movement, Patient
+from mhdesk.domain.training import Attendance, TrainingSession
 from mhdesk.services import merge, patients
 
 if TYPE_CHECKING:
@@ -59,13 +60,13 @@ def listed(ledger: Ledger) -> list[Voided]:
 
 
 def restore(ledger: Ledger, chosen: Sequence[tuple[str, int]]) -> Changes:
-    """Bring records back, in one transaction; a visit brings back the death it reported.
+    """Bring records back, in one transaction; a visit brings back the death it reported, a training its roster.
 
     People come before what belongs to them, so both may be chosen together. Raises UserError: MH-RECYCLE-01 the person
     a record belongs to is voided, 02 the record was merged (take the merge apart instead), 03 somebody has the ID
-    number now, MH-LEDGER-24 no such record.
+    number now, 04 the training a row belongs to is voided, MH-LEDGER-24 no such record.
     """
-    order = sorted(chosen, key=lambda one: one[0] != schema.patient.name)
+    order = sorted(chosen, key=lambda one: (one[0] != schema.patient.name, one[0] != schema.training_session.name))
     with ledger.change("record.restore") as change:
         for table, record_id in order:
             _restore(change, _KINDS[table], record_id)
@@ -81,10 +82,19 @@ def _restore(change: Change, kind: type[Any], record_id: int) -> None:
         _check_person(connection, stored)
     elif (owner := getattr(stored, "patient_id", None)) and get(connection, Patient, owner).voided_at is not None:
         raise UserError("MH-RECYCLE-01")
+    elif (session := getattr(stored, "session_id", None)) and get(
+        connection, TrainingSession, session
+    ).voided_at is not None:
+        raise UserError("MH-RECYCLE-04")
     seq = queries.voiding(connection, schema.TABLES[kind].name, record_id, stored.version)
     _bring_back(change, stored)
     if kind is Patient:
         patients.write_haystacks(change, {record_id: stored})
+    if kind is TrainingSession:
+        for row in find(connection, Attendance, include_voided=True, session_id=record_id):
+            its = queries.voiding(connection, schema.attendance.name, row.id or 0, row.version)
+            if row.voided_at is not None and its == seq:
+                _bring_back(change, row)
     if kind is FollowUp:
         for exit_ in find(connection, Movement, include_voided=True, follow_up_id=record_id):
             its = queries.voiding(connection, schema.movement.name, exit_.id or 0, exit_.version)

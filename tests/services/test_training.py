@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 from datetime import date
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from db.ledger import Ledger
 from mhdesk.domain.errors import InputRefused, RecordRefused, UserError
 from mhdesk.domain.staff import Certificate, StaffMember, StaffPost
 from mhdesk.domain.training import Attendance, TrainingSession
-from mhdesk.services import attachments, recycle, rollups, staff, training, training_terms, undo
+from mhdesk.services import attachments, printing, recycle, rollups, staff, training, training_terms, undo
 
 TODAY = date(2026, 3, 20)
 PNG = b"\x89PNG\r\n\x1a\n" + b"scan" * 40
@@ -271,3 +273,33 @@ def test_voiding_a_session_takes_its_roster_along(ledger: Ledger) -> None:
     assert ledger.find(Attendance) == []
     undo.undo(ledger, undo.last(ledger).seq)  # type: ignore[union-attr]
     assert len(training.of_person(ledger, who)) == 1
+
+
+def test_a_voided_session_comes_back_with_its_roster(ledger: Ledger) -> None:
+    session = hold(ledger, [hire(ledger, "甲某"), hire(ledger, "乙某")])
+    row = training.roster(ledger, session)[0].id or 0
+    training.void_session(ledger, session, reason="取消")
+    with pytest.raises(UserError, match="MH-RECYCLE-04"):
+        recycle.restore(ledger, [("attendance", row)])
+    recycle.restore(ledger, [("training_session", session)])
+    assert [one.name for one in training.roster(ledger, session)] == ["甲某", "乙某"]
+
+
+def test_a_long_sheet_repeats_its_header_and_prints_the_same_a_year_later(ledger: Ledger) -> None:
+    people = [hire(ledger, f"人{place:02d}") for place in range(1, 46)]
+    session = hold(ledger, people)
+    first = printing.training_sheet(ledger, session).to_bytes()
+    pages = ["".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(first)).pages]
+    assert len(pages) == 3
+    assert all("签名（上午）签名（下午）" in page and "应到45人" in page for page in pages)
+    assert pages[2].count("第3页共3页") == 1
+    line = staff.get(ledger, people[0], today=TODAY)
+    staff.save(ledger, dataclasses.replace(line.member, name="改名"), today=TODAY)
+    assert printing.training_sheet(ledger, session).to_bytes() == first
+    late = dataclasses.replace(ledger.get(TrainingSession, session), place="改到二楼")
+    training.save_session(ledger, late, today=TODAY)
+    assert printing.training_sheet(ledger, session, again=True).to_bytes() == first
+    assert printing.training_sheet(ledger, session).to_bytes() != first
+    for bad, code in ((hold(ledger, [], kind="other"), "25"), (hold(ledger, people, on=None), "27"), (999, "26")):
+        with pytest.raises(UserError, match=f"MH-TRAINING-{code}"):
+            printing.training_sheet(ledger, bad)
