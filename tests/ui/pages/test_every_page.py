@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 LATIN = re.compile(r"[A-Za-z][A-Za-z_.-]*")
 #: Words the user knows as they are: file types, keys, units, and the names of licences and parts (设置 · 关于).
 KNOWN = {
-    "N", "Z", "D", "I", "V",
+    "N", "Z", "D", "I", "V", "SC",
     "xlsx", "xls", "et", "ods", "csv", "pdf", "F", "Ctrl", "Enter", "Esc", "U", "mg", "g", "PgUp", "PgDn", "S", "C",
     "Apache-2.0.", "Apache-2.0", "Apache-", "Qt", "PySide", "LGPL", "SQLCipher", "Zetetic", "LLC", "BSD", "SQLAlchemy",
     "openpyxl", "ReportLab", "Noto", "OFL", "Lucide", "ISC", "zhangsan", "wang", "L", "X", "RH", "ICD-",
