@@ -332,9 +332,8 @@ def _periods() -> list[Column]:
         Column("start", _head("span"), 13, value=lambda one: course.span_words(one.start, one.end)),
         Column("state", _head("state"), 7, "chips", chips=_state_chip),
         Column("days", _head("days"), 4, "number"),
-        Column("why", _head("why"), 20, is_stretched=True, is_sortable=False,
-               value=lambda one: "；".join(evidence.words for evidence in one.evidence)),
-    ]  # fmt: skip
+        Column("why", _head("why"), 20, is_stretched=True, is_sortable=False, value=words.why),
+    ]
 
 
 def _dispensings() -> list[Column]:

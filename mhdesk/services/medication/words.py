@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mhdesk.domain.medication import Dispensing, Injection, LaboratoryResult, MedicationOrder
 from mhdesk.reports.paper.persons import label
+from mhdesk.rules.medicines.adherence import Period
 from mhdesk.text import text
 
 
@@ -54,6 +55,11 @@ def result(one: LaboratoryResult) -> str:
     if said and one.low is not None and one.high is not None:
         said = text("medication_words.range", value=said, low=f"{one.low:g}", high=f"{one.high:g}")
     return " ".join(part for part in (said, one.result or "") if part)
+
+
+def why(period: Period) -> str:
+    """What a period rests on; where nothing does, that."""
+    return "；".join(one.words for one in period.evidence) or text("medication_words.no_evidence")
 
 
 def source(order: MedicationOrder) -> str:

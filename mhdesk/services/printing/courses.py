@@ -48,7 +48,7 @@ def _form(shown: Shown, unit: str, today: date) -> Form:
                 value(course.span_words(one.start, one.end)),
                 value(course.legend(one.state.value), align=Align.CENTER),
                 value(str(one.days), align=Align.CENTER),
-                value("；".join(evidence.words for evidence in one.evidence)),
+                value(words.why(one)),
             ),
             5.5,
         )
