@@ -56,8 +56,8 @@ def draw(chart: Chart) -> Drawing:
 def to_svg(chart: Chart) -> bytes:
     """The chart as SVG, its texts in the window's own font."""
     words = renderSVG.drawToString(draw(chart))
-    # a line that is open has no inside; reportlab does not say so, and a reader of SVG fills it
-    return str(words).replace(_font(), "Noto Sans SC").replace("<polyline ", '<polyline fill="none" ').encode()
+    # reportlab spells it "None", which readers of SVG do not know: they fill the line with black
+    return str(words).replace(_font(), "Noto Sans SC").replace("fill: None", "fill: none").encode()
 
 
 def pdf_bytes(title: str, notes: Sequence[str], charts: Sequence[Chart], task: Task = QUIET) -> bytes:

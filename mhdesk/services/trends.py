@@ -42,7 +42,7 @@ class Trend:
     @property
     def notes(self) -> list[str]:
         """What the charts were made from."""
-        return [text("trends.rules", rules=self.rollups[-1].rules.label), text("trends.as_of")]
+        return [text("trends.rules", rules=self.rollups[-1].rules.name), text("trends.as_of")]
 
 
 def over_weeks(

@@ -36,6 +36,7 @@ def test_every_chart_is_a_drawing(chart: Chart) -> None:
     words = "".join(root.itertext())
     assert chart.title in words
     assert "nan" not in svg.decode()
+    assert "fill: None" not in svg.decode()
     assert "Noto Sans SC" in svg.decode()
 
 

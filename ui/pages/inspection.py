@@ -139,7 +139,7 @@ def _columns() -> list[Column]:
         Column("village", text("ahead.column.village"), 6),
         Column("total", text("inspection.total"), 3.5, "number",
                tone=lambda one: "late" if one.total < _GOOD else None),
-        Column("last_visit", text("inspection.call.last_visit"), 9),
+        Column("last_visit", text("inspection.call.last_visit"), 11),
         Column("missing", text("inspection.missing"), 10, is_stretched=True, is_sortable=False,
                value=lambda one: "；".join(words for _, words in one.missing)),
     ]  # fmt: skip
