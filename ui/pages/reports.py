@@ -100,7 +100,7 @@ class ReportsPage(Page):
         self.header.add_widget(self.tab_box)
         icons = (("filter", "options", self.toggle_options), ("download", "export", self.export),
                  ("printer", "print", self.print_), ("history", "sent_page", self.open_sent))  # fmt: skip
-        self._small = [IconButton(icon, text(f"report_page.{key}"), slot) for icon, key, slot in icons]
+        self._small = [IconButton(icon, text(f"report_page.{key}"), slot) for icon, key, slot in icons[:2]]
         for button in self._small:
             self.header.add_widget(button)
         self._large = [self.header.add_action(text(f"report_page.{key}"), icon, slot) for icon, key, slot in icons[1:]]
@@ -390,6 +390,9 @@ class ReportsPage(Page):
     def more_pages(self) -> QMenu:
         """What else belongs to reports, each on a page of its own."""
         menu = QMenu(self)
+        if self._is_tight:  # the buttons that have no room of their own
+            menu.addAction(text("report_page.print")).triggered.connect(self.print_)
+            menu.addAction(text("report_page.sent_page")).triggered.connect(self.open_sent)
         for key in _MORE:
             action = menu.addAction(text(f"shell.nav.{key}"))
             action.triggered.connect(lambda _checked=False, key=key: self.desk.open_page(key))
