@@ -25,7 +25,7 @@ from ui.tables import Column, TablePanel
 from ui.theme import ToneName
 from ui.widgets import Beside, Card, Chip, ChipText, FlowLayout, Notice, PlainButton, row
 
-_LEAST_ROWS = 5
+_LEAST_ROWS, _LEAST_PEOPLE = 5, 8
 _SEARCH_CHARACTERS = 16
 _MAIN_CHARACTERS = 42
 
@@ -106,8 +106,8 @@ class ExchangePart(QWidget):
         self.side.body.addWidget(self.people, 1)
         self.side.body.addWidget(self.search)
         self.side.body.addLayout(row(self.drop, None))
-        for table in (self.table, self.people):
-            table.setMinimumHeight(theme.current().size("row") * _LEAST_ROWS)
+        self.table.setMinimumHeight(theme.current().size("row") * _LEAST_ROWS)
+        self.people.setMinimumHeight(theme.current().size("row") * _LEAST_PEOPLE)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(theme.current().space(3))
@@ -259,22 +259,22 @@ class ExchangePart(QWidget):
             return text("joint.exchange.period", first=line.record.first_day, last=line.record.last_day)
 
         return [
-            Column("number", text("joint.exchange.number"), 4, "number", value=lambda one: one.record.number),
-            Column("side", text("joint.exchange.side"), 7, is_bold=True,
+            Column("number", text("joint.exchange.number"), 3, "number", value=lambda one: one.record.number),
+            Column("side", text("joint.exchange.side"), 5.5, is_bold=True,
                    value=lambda one: word("exchange_side", one.record.other_side)),
-            Column("period", text("joint.exchange.period_title"), 13, value=period, is_stretched=True),
-            Column("people", text("joint.exchange.count"), 4, "number",
+            Column("period", text("joint.exchange.period_title"), 11, value=period, is_stretched=True),
+            Column("people", text("joint.exchange.count"), 3, "number",
                    value=lambda one: self.found.counts.get(one.id, 0)),
             Column("sent_on", text("joint.exchange.sent_on"), 7, "date", value=lambda one: one.record.sent_on),
-            Column("state", text("joint.exchange.state"), 8, "chips", chips=state, is_sortable=False),
-            Column("receipt_by", text("joint.exchange.receipt_by"), 6, value=lambda one: one.record.receipt_by),
+            Column("state", text("joint.exchange.state"), 7, "chips", chips=state, is_sortable=False),
+            Column("receipt_by", text("joint.exchange.receipt_by"), 4, value=lambda one: one.record.receipt_by),
         ]  # fmt: skip
 
 
 def _people_columns() -> list[Column]:
     return [
-        Column("row", text("joint.file.serial"), 3, "number", value=lambda one: one.record.row),
-        Column("name", text("joint.column.name"), 5, value=lambda one: one.name, is_bold=True),
-        Column("risk", text("joint.exchange.risk"), 4, value=lambda one: one.words("risk_level")),
-        Column("reason", text("joint.exchange.reason"), 8, value=lambda one: one.words("reason"), is_stretched=True),
+        Column("row", text("joint.file.serial"), 2, "number", value=lambda one: one.record.row),
+        Column("name", text("joint.column.name"), 4, value=lambda one: one.name, is_bold=True),
+        Column("risk", text("joint.exchange.risk"), 3, value=lambda one: one.words("risk_level")),
+        Column("reason", text("joint.exchange.reason"), 4, value=lambda one: one.words("reason"), is_stretched=True),
     ]
