@@ -72,7 +72,8 @@ def draw(canvas: Canvas, found: Course, place: tuple[float, float, float], lane:
     for one in found.things:
         if one.end is None:
             middle = top + lane * (found.lanes.index(one.lane) + 0.5)
-            _mark(canvas, (across(one.start), middle), min(lane * 0.28, size * 0.62), one.look, one.sign)
+            radius = min(lane * 0.28, size * 0.62)
+            _mark(canvas, (across(one.start) + one.step * radius * 2.5, middle), radius, one.look, one.sign)
     legend_top = bottom + size * _LINE
     signs = {one.kind: one.sign for one in found.things}
     for entry in _legend(found, right - left, size):

@@ -7,7 +7,7 @@ colour *and* a pattern or a shape, and a mark has a sign, so that a black-and-wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -26,6 +26,7 @@ STATES = ("regular", "irregular", "none", "not_needed", "hospital", "unknown")
 _ABNORMAL = "2"
 _SEVERE = "3"
 _RISKY = ("3", "4", "5")
+_MARK_DAYS = 16  # about as wide as a mark
 _CHANGED = "8"  # stop reason: the drug or its dose was changed
 
 
@@ -102,6 +103,7 @@ class Thing:
     words: str = ""
     sign: str = ""
     is_phone: bool = False  # a visit by phone: a ring in the colour of its class
+    step: int = 0  # so many marks to the right of its day, where events of nearly the same day would hide each other
 
     @property
     def look(self) -> Look:
@@ -190,7 +192,19 @@ def build(facts: Facts, *, today: date) -> Course:
     )
     order = {lane: place for place, lane in enumerate(LANES)}
     things = sorted(shown, key=lambda one: (one.start, order[one.lane], one.end is None))
-    return Course(start, end, today, tuple(things))
+    return Course(start, end, today, tuple(_beside(things)))
+
+
+def _beside(things: Iterable[Thing]) -> Iterator[Thing]:
+    """Events of nearly the same day one beside the other."""
+    taken: date | None = None  # up to which day marks already stand
+    for one in things:
+        if one.lane != "event":
+            yield one
+            continue
+        step = 0 if taken is None else max(0, -(-((taken - one.start).days) // _MARK_DAYS))
+        taken = one.start + timedelta(days=_MARK_DAYS * (step + 1))
+        yield replace(one, step=step)
 
 
 def _cut(one: Thing, start: date, end: date) -> Thing:

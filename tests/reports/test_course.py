@@ -100,5 +100,11 @@ def test_it_is_drawn_on_paper_the_same_each_time(facts: Facts) -> None:
     assert content.count(b"/Type /Page\n") == 1
 
 
+def test_events_of_one_day_stand_beside_each_other() -> None:
+    steps = [(one.start, one.step) for one in course.build(FACTS, today=TODAY).on("event")]
+    assert [step for day, step in steps if day == DAY] == [0, 1, 2]
+    assert steps[-1] == (date(2026, 9, 9), 0)
+
+
 def test_a_day_is_no_stretch() -> None:
     assert course.span_words(DAY, DAY + timedelta(days=1)) == "2026-06-01 至 2026-06-01"

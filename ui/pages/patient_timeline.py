@@ -78,7 +78,8 @@ class Timeline(QWidget):
             left, right = self._across(one.start), self._across(one.end)
             return QRectF(left, top + (self._row() - height) / 2, max(right - left, 2.0), height)
         radius = self._radius()
-        return QRectF(self._across(one.start) - radius, top + self._row() / 2 - radius, 2 * radius, 2 * radius)
+        across = self._across(one.start) + one.step * radius * 2.4
+        return QRectF(across - radius, top + self._row() / 2 - radius, 2 * radius, 2 * radius)
 
     @staticmethod
     def _radius() -> float:
