@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from db.queries import colours
 from db.queries import quality as queries
 from db.queries.records import find
 from mhdesk.domain import identity
@@ -54,11 +56,15 @@ def check_ledger(ledger: Ledger, *, today: date, task: Task = QUIET) -> Checked:
         book = drug_list.of(connection)
         terms = rollups.load_rules(connection, None).terms
         shared, total = queries.Shared(connection), queries.count(connection)
+        assessed = colours.latest(connection)
         for done, file in enumerate(queries.files(connection)):
             if done % _STEP == 0:
                 task.step(done, total, text("cli.checking"))
+            patient, last = file.patient, assessed.get(file.patient.id or 0)
+            if last is not None:  # judged by the committee's colour, not the one somebody typed
+                patient = dataclasses.replace(patient, colour=last.colour)
             found = checks.check_person(
-                file.patient,
+                patient,
                 file.follow_ups,
                 today=today,
                 movements=file.movements,
