@@ -349,7 +349,7 @@ def test_slips(kind: str, expected: list[str]) -> None:
 
 def test_every_layout_is_read_and_a_misspelt_key_is_refused() -> None:
     for file in resources.path("paper").glob("*.toml"):
-        if not file.stem.endswith("_columns") and file.stem != "visit_sheet":
+        if not file.stem.endswith("_columns") and file.stem not in {"visit_sheet", "training_sheet"}:
             assert layout.read(file.stem)["body"]
     with pytest.raises(ValueError, match="unknown keys"):
         layout._refuse("x", {"lable"})
