@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from mhdesk.files import sink, typeface
 from mhdesk.files.grid import clean
 from mhdesk.files.typeface import Face
 from mhdesk.reports.charts import BarChart, Chart, LineChart
+from mhdesk.reports.charts import Line as ChartLine
+from mhdesk.text import text
 
 WIDTH, HEIGHT = 520.0, 230.0
 _LEFT, _RIGHT, _BOTTOM, _TOP = 40.0, 128.0, 30.0, 30.0
@@ -32,8 +35,16 @@ _INK, _GRID = Color(0.13, 0.17, 0.22), Color(0.85, 0.88, 0.9)
 _COLOURS = [Color(0.12, 0.43, 0.47), Color(0.71, 0.28, 0.03), Color(0.11, 0.36, 0.66), Color(0.36, 0.42, 0.48)]
 _DASHES: list[list[int] | None] = [None, [5, 2], [2, 2], [7, 2, 2, 2]]
 _FILLS = [Color(0.93, 0.95, 0.96), Color(0.76, 0.86, 0.87), Color(0.55, 0.72, 0.75), white, Color(0.85, 0.85, 0.85)]
+_TINTS = {
+    "red": Color(0.96, 0.69, 0.66),
+    "orange": Color(0.98, 0.82, 0.6),
+    "yellow": Color(0.99, 0.94, 0.62),
+    "green": Color(0.74, 0.89, 0.76),
+}
 _HATCHES = ("", "/", "x", "-", "\\")
-_STEPS = 4
+_MOST_STEPS = 5
+_HAIR = 1e-9  # what floats may be off a round number
+_ROUND = (1, 2, 5)  # times a power of ten: what the lines behind a chart stand at
 _LEAST_HEIGHT = 9.0  # of a part that holds its number
 _MOST_LABELS = 9
 _LEAST_SLOT, _LEAST_LENGTH = 14.0, 12.0  # of a bar that has room for its number
@@ -101,7 +112,8 @@ def write_pdf(title: str, notes: Sequence[str], charts: Sequence[Chart], path: P
 
 def _lines(made: Drawing, chart: LineChart) -> None:
     values = [one for line in chart.lines for one in (*line.values, line.target) if one is not None]
-    low, high = _range(values, is_rate=chart.is_rate)
+    levels = _levels(values, is_rate=chart.is_rate)
+    low, high = levels[0], levels[-1]
     count = max(2, len(chart.labels))
     wide, tall = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
 
@@ -111,10 +123,10 @@ def _lines(made: Drawing, chart: LineChart) -> None:
     def y(value: float) -> float:
         return _BOTTOM + tall * (value - low) / (high - low)
 
-    for step in range(_STEPS + 1):
-        level = low + (high - low) * step / _STEPS
+    for level in levels:
+        said = f"{100 * level:.0f}%" if chart.is_rate else f"{level:.0f}"
         made.add(Line(_LEFT, y(level), WIDTH - _RIGHT, y(level), strokeColor=_GRID, strokeWidth=0.5))
-        _say(made, _LEFT - 4, y(level) - 3, _number(level, is_rate=chart.is_rate), anchor="end")
+        _say(made, _LEFT - 4, y(level) - 3, said, anchor="end")
     _labels(made, chart.labels, x)
     taken: list[float] = []
     for number, line in enumerate(chart.lines):
@@ -124,6 +136,7 @@ def _lines(made: Drawing, chart: LineChart) -> None:
             level = y(line.target)
             made.add(Line(_LEFT, level, WIDTH - _RIGHT, level, strokeColor=colour, strokeWidth=0.6,
                           strokeDashArray=[1, 3]))  # fmt: skip
+            _say(made, _LEFT + 2, level - _TEXT, _target(line), size=_TEXT - 1.5, colour=colour)
         if len(points) > 1:
             flat = list(itertools.chain.from_iterable(points))
             made.add(PolyLine(flat, strokeColor=colour, strokeWidth=1.4, strokeDashArray=dash))
@@ -137,14 +150,22 @@ def _lines(made: Drawing, chart: LineChart) -> None:
         _say(made, WIDTH - _RIGHT + 16, end, said, colour=colour)
 
 
-def _range(values: Sequence[float], *, is_rate: bool) -> tuple[float, float]:
-    """The axis: rates within 0 and 1, beginning a little under the lowest; counts from 0."""
-    if not values:
-        return 0.0, 1.0
+def _levels(values: Sequence[float], *, is_rate: bool) -> list[float]:
+    """Round numbers for the lines behind: rates begin a little under the lowest, counts at 0, at least 1 apart."""
     if is_rate:
-        low = max(0.0, (int(min(values) * 20) - 1) / 20)
-        return low, 1.0 if max(values) <= 1 else max(values)
-    return 0.0, float(max(4, -(-max(values) // 4) * 4))
+        low, high = (max(0.0, min(values) - 0.02), max(1.0, *values)) if values else (0.0, 1.0)
+        least = 0.01
+    else:
+        low, high, least = 0.0, float(max(values, default=0)) or 1.0, 1.0
+    steps = (unit * least * 10**power for power in itertools.count() for unit in _ROUND)
+    step = next(one for one in steps if (high - low) / one <= _MOST_STEPS)
+    first, last = math.floor(low / step + _HAIR), math.ceil(high / step - _HAIR)
+    return [number * step for number in range(first, max(last, first + 1) + 1)]
+
+
+def _target(line: ChartLine) -> str:
+    """What a target's thin line says of itself."""
+    return text("trends.target", target=f"{100 * (line.target or 0):g}%")
 
 
 def _free(wanted: float, taken: list[float]) -> float:
@@ -172,20 +193,20 @@ def _marker(number: int, x: float, y: float, colour: Color) -> Any:
 
 def _bars(made: Drawing, chart: BarChart) -> None:
     sums = [sum(part[place] for part in chart.values) for place in range(len(chart.labels))]
-    high = float(max(4, -(-max(sums, default=0) // 4) * 4))
+    levels = _levels(sums, is_rate=False)
     count = max(1, len(chart.labels))
     wide, tall = WIDTH - _LEFT - _RIGHT, HEIGHT - _TOP - _BOTTOM
     slot = wide / count
-    for step in range(_STEPS + 1):
-        level = _BOTTOM + tall * step / _STEPS
+    for value in levels:
+        level = _BOTTOM + tall * value / levels[-1]
         made.add(Line(_LEFT, level, WIDTH - _RIGHT, level, strokeColor=_GRID, strokeWidth=0.5))
-        _say(made, _LEFT - 4, level - 3, f"{high * step / _STEPS:.0f}", anchor="end")
+        _say(made, _LEFT - 4, level - 3, f"{value:.0f}", anchor="end")
     _labels(made, chart.labels, lambda place: _LEFT + slot * (place + 0.5))
     for place in range(len(chart.labels)):
         base = _BOTTOM
         for number, part in enumerate(chart.values):
-            height = tall * part[place] / high
-            _block(made, _LEFT + slot * (place + 0.14), base, slot * 0.72, height, number)
+            height = tall * part[place] / levels[-1]
+            _block(made, _LEFT + slot * (place + 0.14), base, slot * 0.72, height, number, _fill(chart, number))
             if height >= _LEAST_HEIGHT and slot > _LEAST_SLOT:
                 _number_on(made, _LEFT + slot * (place + 0.5), base + height / 2 - 3, str(part[place]))
             base += height
@@ -205,7 +226,7 @@ def _bars_across(made: Drawing, chart: BarChart) -> None:
         base = left
         for number, part in enumerate(chart.values):
             length = wide * part[place] / high
-            _block(made, base, bottom + slot * 0.14, length, slot * 0.72, number)
+            _block(made, base, bottom + slot * 0.14, length, slot * 0.72, number, _fill(chart, number))
             if length > _LEAST_LENGTH:
                 _number_on(made, base + length / 2, bottom + slot / 2 - size / 3, str(part[place]), size)
             base += length
@@ -214,11 +235,15 @@ def _bars_across(made: Drawing, chart: BarChart) -> None:
     _legend(made, chart)
 
 
-def _block(made: Drawing, x: float, y: float, wide: float, tall: float, number: int) -> None:
+def _fill(chart: BarChart, number: int) -> Color:
+    """The ground of a part."""
+    return _TINTS[chart.tints[number]] if chart.tints else _FILLS[number % len(_FILLS)]
+
+
+def _block(made: Drawing, x: float, y: float, wide: float, tall: float, number: int, fill: Color) -> None:
     """A part of a bar with its hatching."""
     if wide <= 0 or tall <= 0:
         return
-    fill = _FILLS[number % len(_FILLS)]
     made.add(Rect(x, y, wide, tall, fillColor=fill, strokeColor=_INK, strokeWidth=0.5))
     hatch = _HATCHES[number % len(_HATCHES)]
     gap = 5.0
@@ -255,7 +280,7 @@ def _number_on(made: Drawing, x: float, y: float, words: str, size: float = _TEX
 def _legend(made: Drawing, chart: BarChart) -> None:
     for number, name in enumerate(chart.parts):
         y = HEIGHT - _TOP - 12 - number * 15
-        _block(made, WIDTH - _RIGHT + 8, y, 12, 9, number)
+        _block(made, WIDTH - _RIGHT + 8, y, 12, 9, number, _fill(chart, number))
         _say(made, WIDTH - _RIGHT + 25, y + 1, name)
 
 
@@ -277,8 +302,11 @@ def _number(value: float, *, is_rate: bool) -> str:
 
 
 def _words(chart: Chart) -> Sequence[str]:
-    names = [line.name for line in chart.lines] if isinstance(chart, LineChart) else chart.parts
-    return [chart.title, *chart.labels, *names]
+    if isinstance(chart, LineChart):
+        names: Sequence[str] = [line.name for line in chart.lines]
+        targets = [_target(line) for line in chart.lines if line.target is not None]
+        return [chart.title, *chart.labels, *names, *targets]
+    return [chart.title, *chart.labels, *chart.parts]
 
 
 def _font() -> str:

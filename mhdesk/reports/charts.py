@@ -27,12 +27,16 @@ class LineChart:
 
 @dataclass(frozen=True, slots=True)
 class BarChart:
-    """Stacked bars: one bar a label, one part a name. `values[part][bar]`."""
+    """Stacked bars: one bar a label, one part a name. `values[part][bar]`.
+
+    `tints`: a part's colour by name (red, orange, yellow, green) where the part is called by it; else greys and blues.
+    """
 
     title: str
     labels: Sequence[str]
     parts: Sequence[str]
     values: Sequence[Sequence[int]]
+    tints: Sequence[str] = ()
     is_across: bool = False  # bars lie: for long names such as villages
 
 

@@ -72,7 +72,13 @@ def charts(trend: Trend) -> list[Chart]:
         LineChart(text("trends.rates"), labels, rates),
         LineChart(text("trends.counts"), labels, counts, is_rate=False),
         BarChart(text("trends.classes"), bars, [name_of(key) for key in CLASSES], _stack(shown, CLASSES)),
-        BarChart(text("trends.colours"), bars, [name_of(key) for key in COLOURS], _stack(shown, COLOURS)),
+        BarChart(
+            text("trends.colours"),
+            bars,
+            [name_of(key) for key in COLOURS],
+            _stack(shown, COLOURS),
+            tints=[key.removeprefix("colour_") for key in COLOURS],
+        ),
         BarChart(
             text("trends.overdue"),
             [name for name, _ in late],

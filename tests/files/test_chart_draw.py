@@ -63,3 +63,24 @@ def test_the_same_charts_give_the_same_pages() -> None:
     pages = PdfReader(io.BytesIO(first)).pages
     assert len(pages) == 2
     assert "龙兴镇管理趋势" in pages[0].extract_text()
+
+
+@pytest.mark.parametrize(
+    ("values", "is_rate", "levels"),
+    [
+        ([0.95, 0.862, 0.9], True, [0.8, 0.85, 0.9, 0.95, 1.0]),
+        ([204, 17], False, [0, 50, 100, 150, 200, 250]),
+        ([3, 1], False, [0, 1, 2, 3]),
+        ([1203], False, [0, 500, 1000, 1500]),
+        ([0], False, [0, 1]),
+        ([], True, [0, 0.2, 0.4, 0.6, 0.8, 1]),
+        ([0.0, 1.0], True, [0, 0.2, 0.4, 0.6, 0.8, 1]),
+    ],
+)
+def test_lines_behind_stand_at_round_numbers(values: list[float], is_rate: bool, levels: list[float]) -> None:
+    assert chart_draw._levels(values, is_rate=is_rate) == pytest.approx(levels)
+
+
+def test_a_target_says_what_it_is() -> None:
+    chart = LineChart("率", ["01-01", "01-08"], [Line("规律服药率", [0.8, 0.9], target=0.85)])
+    assert "目标 85%" in "".join(ElementTree.fromstring(chart_draw.to_svg(chart)).itertext())
