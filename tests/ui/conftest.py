@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -21,6 +22,18 @@ def dressed(qapp: QApplication) -> QApplication:
     theme.speak_chinese(qapp)
     theme.apply(qapp, 100)
     return qapp
+
+
+@pytest.fixture(autouse=True)
+def _garbage_stays_here() -> Iterator[None]:
+    """As in the program (`ui.tasks.MainThreadCollector`): no thread but this one may destroy what pages left behind.
+
+    A Qt object destroyed by a collection in a worker waits for the interpreter's lock while it holds one of Qt's, and
+    this thread may wait the other way round: for ever.
+    """
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
