@@ -299,6 +299,7 @@ class PlanRow:
     quota: int | None
     stages: dict[str, int]
     names: str
+    source: str | None = None
 
     @property
     def sent(self) -> int:
@@ -306,8 +307,32 @@ class PlanRow:
         return sum(self.stages.values())
 
 
-def retraining(rows: Sequence[PlanRow], *, unit_name: str, today: date) -> Report:
-    """转岗培训计划进度: quota against people, by year and unit, each year with its sum."""
+@dataclass(frozen=True)
+class TraineeRow:
+    """Somebody sent to 转岗培训."""
+
+    year: int
+    unit: str
+    name: str
+    phone: str | None
+    stage: str
+    stage_on: date | None
+    note: str | None
+
+
+_TRAINEE = (
+    _Field("year", 16, lambda one: one.year, Format.INTEGER, Align.CENTER),
+    _Field("unit", 50, lambda one: one.unit, align=Align.LEFT),
+    _Field("name", 24, lambda one: one.name, align=Align.LEFT),
+    _Field("phone", 30, lambda one: one.phone, align=Align.CENTER),
+    _Field("stage", 26, lambda one: _code("stage", one.stage), align=Align.CENTER),
+    _Field("stage_on", 24, lambda one: one.stage_on, Format.DATE, Align.CENTER),
+    _Field("note", 50, lambda one: one.note, align=Align.LEFT),
+)
+
+
+def retraining(rows: Sequence[PlanRow], people: Sequence[TraineeRow], *, unit_name: str, today: date) -> Report:
+    """转岗培训计划进度: quota against people, by year and unit; on a second sheet everybody sent."""
     stages = ("chosen", "training", "completed", "licensed", "not_practising", "left")
     title = text("training.report.retraining_title")
 
@@ -322,6 +347,10 @@ def retraining(rows: Sequence[PlanRow], *, unit_name: str, today: date) -> Repor
         *(_Field(f"stage_{one}", 20, counted(one), Format.INTEGER) for one in stages),
         _Field("open", 16, lambda one: None if one.quota is None else max(0, one.quota - one.sent), Format.INTEGER),
         _Field("names", 50, lambda one: one.names or None, align=Align.LEFT),
+        _Field("source", 36, lambda one: one.source, align=Align.LEFT),
     )
-    sheet = _sheet(title, title, fields, rows, origin=(unit_name, today))
-    return Report("retraining", title, f"{title}{today:%Y%m%d}", [sheet])
+    sheets = [_sheet(title, title, fields, rows, origin=(unit_name, today))]
+    if people:
+        name, whole = text("training.report.retraining_people"), text("training.report.retraining_people_title")
+        sheets.append(_sheet(name, whole, _TRAINEE, people, origin=(unit_name, today)))
+    return Report("retraining", title, f"{title}{today:%Y%m%d}", sheets)

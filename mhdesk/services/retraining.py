@@ -35,6 +35,7 @@ class PlanLine:
     quota: int | None
     stages: Mapping[str, int]
     people: Sequence[tuple[str, str]]  # name, stage
+    source: str | None = None  # the document of the quota
 
     @property
     def sent(self) -> int:
@@ -54,7 +55,7 @@ def plan(ledger: Ledger) -> Plan:
     """The whole plan with its progress."""
     units = {unit.id or 0: unit for unit in ledger.find(Unit, include_voided=True)}
     names = {one.id: one.name for one in ledger.find(StaffMember, include_voided=True)}
-    quotas = {(one.year, one.unit_id): one.quota for one in ledger.find(RetrainingQuota)}
+    quotas = {(one.year, one.unit_id): one for one in ledger.find(RetrainingQuota)}
     people: dict[tuple[int, int], list[Retrainee]] = {}
     for one in ledger.find(Retrainee):
         people.setdefault((one.year, one.unit_id), []).append(one)
@@ -63,7 +64,8 @@ def plan(ledger: Ledger) -> Plan:
             year=year,
             unit_id=unit_id,
             unit=units[unit_id].name,
-            quota=quotas.get((year, unit_id)),
+            quota=quotas[year, unit_id].quota if (year, unit_id) in quotas else None,
+            source=quotas[year, unit_id].source if (year, unit_id) in quotas else None,
             stages=Counter(one.stage for one in people.get((year, unit_id), ())),
             people=[(names.get(one.staff_id, ""), one.stage) for one in people.get((year, unit_id), ())],
         )
@@ -84,9 +86,14 @@ def people(ledger: Ledger) -> list[Retrainee]:
     return sorted(ledger.find(Retrainee), key=lambda one: (-one.year, one.id or 0))
 
 
+def is_quota(year: int, quota: int) -> bool:
+    """Whether a year and a number of people can be."""
+    return 0 <= quota <= _MOST_QUOTA and 2000 <= year <= 2100  # noqa: PLR2004
+
+
 def set_quota(ledger: Ledger, *, year: int, unit_id: int, quota: int, source: str | None = None) -> Changes:
     """How many a unit sends in a year. Raises UserError MH-TRAINING-28 for a number that cannot be."""
-    if not 0 <= quota <= _MOST_QUOTA or not 2000 <= year <= 2100:  # noqa: PLR2004
+    if not is_quota(year, quota):
         raise UserError("MH-TRAINING-28")
     stored = ledger.find(RetrainingQuota, year=year, unit_id=unit_id)
     with ledger.change("retraining.quota") as change:

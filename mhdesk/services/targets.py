@@ -194,9 +194,7 @@ def record(
     form = next((one.form for one in targets if one.indicator == indicator), None)
     if form is None:
         raise UserError("MH-TARGET-02", name=indicator)
-    is_share = form == "percent"
-    cannot = value < 0 or (is_share and value > 100) or (form == "one_to_n" and value <= 0)  # noqa: PLR2004
-    if cannot or as_of > today or as_of.year != year or not evidence.strip() or not _FIRST_YEAR <= year <= _LAST_YEAR:
+    if not can_be(form, value=value, year=year, as_of=as_of, evidence=evidence, today=today):
         raise UserError("MH-TARGET-01")
     with ledger.change("target.actual") as change:
         change.add(
@@ -210,6 +208,13 @@ def record(
             )
         )
     return change.changes
+
+
+def can_be(form: str, *, value: float, year: int, as_of: date, evidence: str, today: date) -> bool:
+    """Whether an actual can be stored: a possible value, on a day of its year that has come, with its evidence."""
+    cannot = value < 0 or (form == "percent" and value > 100) or (form == "one_to_n" and value <= 0)  # noqa: PLR2004
+    is_day = as_of <= today and as_of.year == year and _FIRST_YEAR <= year <= _LAST_YEAR
+    return not cannot and is_day and bool(evidence.strip())
 
 
 def ledger_overrides(ledger: Ledger) -> Mapping[str, tuple[str, str]]:

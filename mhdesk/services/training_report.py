@@ -7,11 +7,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mhdesk.domain.staff import StaffMember
 from mhdesk.domain.task import QUIET, Task
 from mhdesk.domain.training import Attendance, TrainingSession
 from mhdesk.domain.unit import Unit
 from mhdesk.reports import training as layout
-from mhdesk.reports.training import Held, PlanRow, StaffRow
+from mhdesk.reports.training import Held, PlanRow, StaffRow, TraineeRow
 from mhdesk.rules import training as rules
 from mhdesk.services import retraining, staff, training, training_terms
 from mhdesk.services.retraining import Plan
@@ -106,10 +107,25 @@ def of_retraining(ledger: Ledger, *, today: date) -> Report:
             line.quota,
             dict(line.stages),
             "、".join(_said(*one) for one in line.people),
+            line.source,
         )
         for line in retraining.plan(ledger).lines
     ]
-    return layout.retraining(rows, unit_name=_unit(ledger), today=today)
+    members = {one.id: one for one in ledger.find(StaffMember, include_voided=True)}
+    units = {one.id: one.name for one in ledger.find(Unit, include_voided=True)}
+    people = [
+        TraineeRow(
+            one.year,
+            units[one.unit_id],
+            members[one.staff_id].name,
+            members[one.staff_id].phone,
+            one.stage,
+            one.stage_on,
+            one.note,
+        )
+        for one in retraining.people(ledger)
+    ]
+    return layout.retraining(rows, people, unit_name=_unit(ledger), today=today)
 
 
 def _said(name: str, stage: str) -> str:

@@ -72,17 +72,26 @@ def view(desk: Desk, parent: QWidget, attachment: Attachment) -> None:
     desk.tasks.run("ledger", lambda _task: attachments.content(ledger, attachment_id), show, owner=parent)
 
 
-def read_table(desk: Desk, parent: QWidget, path: Path, notice: Notice, on_done: Callable[[Changes], object]) -> None:
-    """Import a table of training, or else of staff; say what became of its rows."""
+def read_table(
+    desk: Desk,
+    parent: QWidget,
+    path: Path,
+    notice: Notice,
+    on_done: Callable[[Changes], object],
+    *,
+    kinds: Sequence[str] = ("training", "staff"),
+) -> None:
+    """Import a table of the first of `kinds` it is; say what became of its rows."""
     ledger, today = desk.ledger, desk.today()
 
     def job(task: Task) -> ImportResult:
-        try:
-            return imports.import_file(ledger, path, kind="training", today=today, task=task)
-        except InputRefused as error:
-            if error.code != "MH-IMPORT-02":
-                raise
-            return imports.import_file(ledger, path, kind="staff", today=today, task=task)
+        for kind in kinds[:-1]:
+            try:
+                return imports.import_file(ledger, path, kind=kind, today=today, task=task)
+            except InputRefused as error:
+                if error.code != "MH-IMPORT-02":
+                    raise
+        return imports.import_file(ledger, path, kind=kinds[-1], today=today, task=task)
 
     def done(result: ImportResult) -> None:
         on_done(result.changes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
@@ -72,6 +73,7 @@ class RetrainingPart(QWidget):
         plan.head.setMinimumHeight(theme.current().size("button"))
         plan.head.add(PlainButton(text("training_page.retraining.quota"), "pencil", self.set_quota))
         plan.head.add(PlainButton(text("training_page.retraining.export"), "file-spreadsheet", self.export))
+        plan.head.add(PlainButton(text("training_page.retraining.read"), "upload", self.read))
         plan.body.addWidget(chips)
         plan.body.addWidget(self.plan_table, 1)
         people = Card(text("training_page.retraining.people"))
@@ -262,6 +264,14 @@ class RetrainingPart(QWidget):
         files.save_report(
             self.desk, self, lambda _task: training_report.of_retraining(ledger, today=today), self.notice
         )
+
+    def read(self) -> None:
+        """Quotas and people from a table."""
+        files.choose(self, text("training_page.retraining.read"), files.TABLES, self.read_file)
+
+    def read_file(self, path: Path) -> None:
+        """Import the plan."""
+        files.read_table(self.desk, self, path, self.notice, self._done, kinds=["retraining"])
 
 
 def _plan_columns() -> list[Column]:

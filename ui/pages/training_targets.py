@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from PySide6.QtWidgets import QComboBox, QWidget
 
@@ -52,13 +53,14 @@ class TargetsPart(QWidget):
         self.table.view.selection_changed.connect(self._show_buttons)
         self.table.setMinimumHeight(theme.current().size("row") * _LEAST_ROWS)
         self.type_button = PlainButton(text("training_page.targets.type"), "pencil", self._record_chosen)
+        read = PlainButton(text("training_page.targets.read"), "upload", self.read)
         self.said = label("", "quiet", wrap=True)
         card = Card()
         line = row(before, self.title, after, self.document, chips, space=3)
         line.setStretch(4, 1)
         card.body.addLayout(line)
         card.body.addWidget(self.table, 1)
-        card.body.addLayout(row(self.type_button, self.said, None, space=3))
+        card.body.addLayout(row(self.type_button, read, self.said, None, space=3))
         body = column(self.notice, card, space=3)
         body.setStretch(1, 1)
         self.setLayout(body)
@@ -178,6 +180,14 @@ class TargetsPart(QWidget):
             return targets.report(ledger, make(), year=year, today=today)
 
         files.save_report(self.desk, self, job, self.notice)
+
+    def read(self) -> None:
+        """Actuals from a table."""
+        files.choose(self, text("training_page.targets.read"), files.TABLES, self.read_file)
+
+    def read_file(self, path: Path) -> None:
+        """Import what was typed into an exported board."""
+        files.read_table(self.desk, self, path, self.notice, self._done, kinds=["targets"])
 
 
 def _reached(line: BoardLine) -> list[ChipText]:

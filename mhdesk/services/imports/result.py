@@ -11,9 +11,9 @@ from typing import NamedTuple
 from mhdesk.domain.changes import Changes
 
 AUTO, PATIENTS, FOLLOW_UPS, MEDICATION = "auto", "patients", "follow-ups", "medication"
-STAFF, TRAINING = "staff", "training"
+STAFF, TRAINING, RETRAINING, TARGETS = "staff", "training", "retraining", "targets"
 #: Tables that are not about patients.
-WORK_KINDS = (STAFF, TRAINING)
+WORK_KINDS = (STAFF, TRAINING, RETRAINING, TARGETS)
 #: What a file may be read as.
 KINDS = (AUTO, PATIENTS, FOLLOW_UPS, MEDICATION, *WORK_KINDS)
 

@@ -57,7 +57,7 @@ def import_file(
 ) -> ImportResult:
     """Read a workbook into the ledger: registers, follow-ups and medication, every sheet that is one.
 
-    A table of staff or of training is read when `kind` says so.
+    A table of staff, training, 转岗培训 or targets is read when `kind` says so.
 
     All accepted rows are stored in one transaction or none. Rows that contradict the ledger or cannot be read come
     back in a workbook beside the file (or in `rejected_dir`) with the reason. A second import of the same file finds

@@ -1,4 +1,4 @@
-"""Tables of staff and of training, as this program exports them and as offices keep them.
+"""Tables of staff, of training, of 转岗培训 and of targets, as this program exports them and as offices keep them.
 
 Empty cells never erase. Training counts for people who are registered as staff; somebody else's row is given back. A
 second import of the same file finds every row the same. All accepted rows are stored in one transaction or none.
@@ -10,10 +10,10 @@ import dataclasses
 import functools
 import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import resources
 from mhdesk.domain.account import ImportBatch
@@ -25,20 +25,56 @@ from mhdesk.forms.read_dates import DateFault, from_excel_serial, read_date
 from mhdesk.reports.model import Align, Cell, Column, Format, Report, Sheet
 from mhdesk.services.imports.reader import cell_text
 from mhdesk.services.imports.rejected import free_name
-from mhdesk.services.imports.result import STAFF, TRAINING, ImportResult, Outcome, Refusal, RowProblem, rejected
+from mhdesk.services.imports.result import (
+    RETRAINING,
+    STAFF,
+    TARGETS,
+    TRAINING,
+    ImportResult,
+    Outcome,
+    Refusal,
+    RowProblem,
+    rejected,
+)
+from mhdesk.services.imports.work_retraining import RetrainingBook
 from mhdesk.services.imports.work_staff import StaffBook
+from mhdesk.services.imports.work_targets import TargetBook
 from mhdesk.services.imports.work_training import TrainingBook
 from mhdesk.text import problem_text, text
 
 if TYPE_CHECKING:
+    from db.change import Change
     from db.ledger import Ledger
+
+
+class _Book(Protocol):
+    """What a kind of table is held against."""
+
+    def take(self, values: Mapping[str, Any]) -> Outcome:
+        """One row. Raises Refusal."""
+
+    def write(self, change: Change) -> None:
+        """Store what the file changed."""
+
 
 _SCANNED = 12
 _NOBODY = ("", "—", "合计", "总计", "小计")  # what stands in the first columns of lines that are about nobody
 _SERIALS = range(20_000, 80_000)
-_DAYS = ("day", "started_on", "ended_on", "cleared_on", "valid_until", "made_up_on", "resit_on")
+_DAYS = ("day", "started_on", "ended_on", "cleared_on", "valid_until", "made_up_on", "resit_on", "stage_on", "as_of")
 _NUMBERS = ("fte", "hours", "theory", "practice", "resit_theory", "resit_practice")
-_NEEDED = {STAFF: ({"name", "role"},), TRAINING: ({"name", "title", "day"}, {"title", "day", "kind"})}
+_WHOLE = ("row", "year", "quota")
+_NEEDED = {
+    STAFF: ({"name", "role"},),
+    TRAINING: ({"name", "title", "day"}, {"title", "day", "kind"}),
+    RETRAINING: ({"year", "unit", "name", "stage"}, {"year", "unit", "quota"}),
+    TARGETS: ({"document", "indicator", "actual", "as_of", "evidence"},),
+}
+_BOOKS: Mapping[str, Callable[[Ledger, date], _Book]] = {
+    STAFF: StaffBook,
+    TRAINING: TrainingBook,
+    RETRAINING: RetrainingBook,
+    TARGETS: TargetBook,
+}
 
 
 class WorkRow(NamedTuple):
@@ -80,13 +116,13 @@ def import_table(
     task: Task = QUIET,
     rejected_dir: Path | None = None,
 ) -> ImportResult:
-    """Read a table of staff or training. Raises InputRefused MH-IMPORT-02 for a file without such a table."""
+    """Read a table of a kind. Raises InputRefused MH-IMPORT-02 for a file without such a table."""
     raw = read_tables(path, task=task)
     tables = [found for one in raw if (found := _recognise(one.name, one.rows, kind)) is not None]
     if not tables:
         raise InputRefused("MH-IMPORT-02")
     tables.sort(key=lambda one: "name" in one.places)  # sessions before the people in them
-    book: StaffBook | TrainingBook = StaffBook(ledger, today) if kind == STAFF else TrainingBook(ledger, today)
+    book = _BOOKS[kind](ledger, today)
     outcomes: list[Outcome] = []
     problems: list[RowProblem] = []
     refused: dict[str, list[tuple[int, Sequence[Any], str]]] = {}
@@ -134,8 +170,17 @@ def _recognise(name: str, rows: Sequence[Sequence[Any]], kind: str) -> _Table | 
 
 
 def _is_row(cells: Sequence[Any], places: Mapping[str, int], kind: str) -> bool:
-    """Whether somebody stands here: totals, signature lines and notes have no name and no day."""
-    wanted = ("name",) if kind == STAFF or "name" in places else ("title", "day")
+    """Whether somebody stands here: totals, signature lines and notes have no name and no day.
+
+    Of the targets the typed ones alone are rows: what the ledger counts is never overwritten.
+    """
+    if kind == TARGETS:
+        is_typed = _text(cells, places, "evidence") != text("targets.origin.ledger")
+        return is_typed and all(_text(cells, places, key) not in _NOBODY for key in ("indicator", "actual"))
+    if kind == RETRAINING:
+        wanted: tuple[str, ...] = ("year", "unit", "name" if "name" in places else "quota")
+    else:
+        wanted = ("name",) if kind == STAFF or "name" in places else ("title", "day")
     if kind == STAFF and not any(_text(cells, places, key) for key in ("role", "certificate")):
         return False
     return all(_text(cells, places, key) not in _NOBODY for key in wanted)
@@ -147,7 +192,7 @@ def _text(cells: Sequence[Any], places: Mapping[str, int], key: str) -> str:
 
 
 def _take(
-    book: StaffBook | TrainingBook, table: _Table, number: int, cells: Sequence[Any], today: date
+    book: _Book, table: _Table, number: int, cells: Sequence[Any], today: date
 ) -> tuple[Outcome, RowProblem | None]:
     try:
         values = {key: value for key in table.places if (value := _value(table, cells, key, today)) is not None}
@@ -167,14 +212,16 @@ def _value(table: _Table, cells: Sequence[Any], key: str, today: date) -> Any:
     label = text(f"training.field.{key}")
     if key in _DAYS:
         return _day(cells[table.places[key]], raw, label, key, today)
-    if key in _NUMBERS or key == "row":
+    if key in _NUMBERS or key in _WHOLE:
         try:
             value = float(raw)
         except ValueError:
             raise rejected("MH-STAFF-21", key, label=label, text=raw[:20]) from None
         if value != value or abs(value) == float("inf"):  # noqa: PLR0124 - the one number unlike itself
             raise rejected("MH-STAFF-21", key, label=label, text=raw[:20])
-        return int(value) if key == "row" else value
+        if key in _WHOLE and not value.is_integer():
+            raise rejected("MH-STAFF-21", key, label=label, text=raw[:20])
+        return int(value) if key in _WHOLE else value
     return " ".join(raw.split())
 
 
@@ -194,7 +241,7 @@ def _day(cell: Any, raw: str, label: str, key: str, today: date) -> date:
 def _store(
     ledger: Ledger,
     source: _Source,
-    book: StaffBook | TrainingBook,
+    book: _Book,
     tables: Sequence[_Table],
     refused: Mapping[str, Sequence[tuple[int, Sequence[Any], str]]],
     result: ImportResult,

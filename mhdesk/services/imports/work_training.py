@@ -95,14 +95,14 @@ class TrainingBook:
         said["held_on"] = values["day"]
         for key, table, codes in (("kind", "kind", SessionKind), ("level", "level", SessionLevel)):
             if key in values:
-                said[key] = _code(values[key], table, codes, key)
+                said[key] = code_of(values[key], table, codes, key)
         return dataclasses.replace(session, **said)
 
     def _row(self, held: _Held, values: Mapping[str, Any]) -> tuple[Attendance, list[Attendance], Outcome]:
         name = names.normalize(str(values["name"]))
         said: dict[str, Any] = {key: values[key] for key in _FIELDS if key in values}
         if "presence" in values:
-            said["presence"] = _code(values["presence"], "presence", Presence, "presence")
+            said["presence"] = code_of(values["presence"], "presence", Presence, "presence")
         for at, row in enumerate(held.rows):
             if row.name == name and values.get("workplace") in (None, row.workplace):
                 fresh = dataclasses.replace(row, **said)
@@ -163,7 +163,7 @@ class TrainingBook:
                     change.replace(row)
 
 
-def _code(said: Any, table: str, codes: type[StrEnum], column: str) -> str:
+def code_of(said: Any, table: str, codes: type[StrEnum], column: str) -> str:
     """The code of a word, or of itself. Raises Refusal MH-TRAINING-18."""
     words = {text(f"training.{table}.{code}"): code.value for code in codes}
     words |= {code.value: code.value for code in codes}

@@ -200,7 +200,9 @@ def test_a_session_ahead_takes_no_attendance(ledger: Ledger, desk: Desk, today: 
     assert [row.row for row in training.roster(ledger, session_id)] == [2]
 
 
-def test_the_plan_the_retraining_and_the_staffing_table(page: TrainingPage, ledger: Ledger, qtbot: QtBot) -> None:
+def test_the_plan_the_retraining_and_the_staffing_table(
+    page: TrainingPage, ledger: Ledger, qtbot: QtBot, tmp_path: Path
+) -> None:
     year = page.parts["year"]
     assert isinstance(year, YearPart)
     year.plan()
@@ -226,6 +228,12 @@ def test_the_plan_the_retraining_and_the_staffing_table(page: TrainingPage, ledg
     settle(qtbot, page)
     assert part._plan.lines[0].quota == 2
     assert dict(part._plan.lines[0].stages) == {"training": 1}
+    sheet = tmp_path / "转岗.csv"
+    sheet.write_text(f"年度,单位,名额\n2020,{part._plan.lines[0].unit},3\n2020,无此单位,1\n", encoding="utf-8")
+    part.read_file(sheet)
+    settle(qtbot, page)
+    assert [one.quota for one in part._plan.lines if one.year == 2020] == [3]
+    assert (tmp_path / "转岗-未导入.xlsx").exists()  # the refused row is back
     page.activate({"tab": "staffing"})
     settle(qtbot, page)
     assert page.header.primary is not None
@@ -260,7 +268,7 @@ def test_posts_certificates_leaving_and_an_export(
     assert not staff.listed(ledger, today=today)[0].is_in_post
 
 
-def test_a_target_is_typed_with_its_evidence(page: TrainingPage, ledger: Ledger, today: date, qtbot: QtBot) -> None:
+def test_a_target_is_typed_with_its_evidence(page: TrainingPage, today: date, qtbot: QtBot, tmp_path: Path) -> None:
     page.activate({"tab": "targets"})
     settle(qtbot, page)
     part = page.parts["targets"]
@@ -278,3 +286,10 @@ def test_a_target_is_typed_with_its_evidence(page: TrainingPage, ledger: Ledger,
     settle(qtbot, page)
     found = next(one for one in part._lines if one.target.indicator == "counselling_rooms")
     assert (found.actual_text, found.applies) == ("61.50%", False)
+    sheet = tmp_path / "目标.csv"
+    row = f"{found.set_name},{found.name},62%,{today},民政局新统计"
+    sheet.write_text(f"文件,指标,完成值,截至,来源、依据\n{row}\n", encoding="utf-8")
+    part.read_file(sheet)
+    settle(qtbot, page)
+    found = next(one for one in part._lines if one.target.indicator == "counselling_rooms")
+    assert (found.actual_text, found.evidence) == ("62.00%", "民政局新统计")
