@@ -32,6 +32,7 @@ def add_commands(commands: Any, _day: Callable[[str], date]) -> None:  # all gro
     printed.add_argument("--transfer", metavar="ID", type=int, nargs="+", help=text("paper.help.transfer"))
     printed.add_argument("--sheet", metavar="N", type=int, nargs="+", help=text("paper.help.sheet"))
     printed.add_argument("--record", metavar="ID", type=int, nargs="+", help=text("paper.help.record"))
+    printed.add_argument("--kind", choices=printing.LISTED, help=text("paper.help.kind"))
     printed.add_argument("--doctor", metavar="NAME", help=text("paper.help.doctor"))
     printed.add_argument("--edition", choices=("2017", "2018"), help=text("paper.help.edition"))
     printed.add_argument("--session", metavar="N", type=int, help=text("cli.training.session"))
@@ -184,6 +185,16 @@ def _meetings(ledger: Ledger, session: Session) -> Document:
     return printing.meetings(ledger, first=date(year, 1, 1), last=date(year, 12, 31), today=session.today)
 
 
+def _joint_list(ledger: Ledger, session: Session) -> Document:
+    options = session.options
+    if options.kind is None:
+        raise UsageError("MH-JOINT-65", kinds="、".join(printing.LISTED))
+    if options.year is None:
+        return printing.joint_list(ledger, options.kind, today=session.today)
+    first, last = date(options.year, 1, 1), date(options.year, 12, 31)
+    return printing.joint_list(ledger, options.kind, first=first, last=last, today=session.today)
+
+
 FORMS: dict[str, Callable[[Ledger, Session], Document]] = {
     "follow-up": _follow_up,
     "supplement": _supplement,
@@ -200,4 +211,5 @@ FORMS: dict[str, Callable[[Ledger, Session], Document]] = {
     "emergency": _emergency,
     "joint-visit": _joint_visit,
     "meetings": _meetings,
+    "joint-list": _joint_list,
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mhdesk.services.printing import LISTED
 from tests.cli.conftest import TODAY, Cli
 
 CHECKUP = ("checked_on=2026-11-02", "items=1,2", "result=1", "systolic=128", "diastolic=80")
@@ -67,6 +68,19 @@ def test_standing_and_paper_of_the_demonstration(seen: Cli, tmp_path: Path) -> N
             assert (answer.status, answer.json["pages"]) == (0, 1)
     assert seen("print", "meetings", "--out", tmp_path / "m.pdf").status == 0
     assert seen("print", "emergency", "--out", tmp_path / "x.pdf").code == "MH-JOINT-62"
+
+
+@pytest.mark.parametrize("kind", LISTED)
+def test_a_kind_prints_as_a_list(seen: Cli, tmp_path: Path, kind: str) -> None:
+    file = tmp_path / f"{kind}.pdf"
+    records = seen("joint", "list", kind).json["records"]
+    answer = seen("print", "joint-list", "--kind", kind, "--out", file)
+    people = {one["patient"] for one in records} - {None}
+    assert (answer.status, answer.json["people"], file.exists()) == (0, len(people), True)
+    assert f"print.{kind}_list" in seen.actions()
+    none = seen("print", "joint-list", "--kind", kind, "--year", 1999, "--out", tmp_path / "x.pdf")
+    assert none.code == "MH-JOINT-60"
+    assert seen("print", "joint-list", "--out", tmp_path / "x.pdf").code == "MH-JOINT-65"
 
 
 def test_a_list_goes_out_and_comes_in_again(cli: Cli, tmp_path: Path) -> None:

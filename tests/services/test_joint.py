@@ -18,7 +18,7 @@ from mhdesk.domain.record import CodeCount
 from mhdesk.domain.support import Agreement, AgreementPayment, AgreementReview, Assistance, CheckUp
 from mhdesk.domain.transfer import DischargeNote
 from mhdesk.reports.paper.model import texts as paper_texts
-from mhdesk.services import discharge, follow_ups, matters, merge, printing, recycle, rollups, undo
+from mhdesk.services import discharge, follow_ups, matters, merge, patients, printing, recycle, rollups, undo
 from mhdesk.services.joint import exchange, files, paths, records, standing
 from mhdesk.services.joint.kinds import FREE, KINDS
 from mhdesk.text import problem_text
@@ -228,6 +228,56 @@ def test_records_print_on_one_page(ledger: Ledger, person: int) -> None:
         assert document.to_bytes().startswith(b"%PDF")
     with pytest.raises(UserError, match="MH-JOINT-60"):
         printing.meetings(ledger, first=date(2026, 1, 1), last=TODAY, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("kind", "texts", "said"),
+    [
+        ("assistance", {"kind": "7", "first_day": "2026-03-01", "detail": "证号50011219800101123443 二级"},
+         ("冉秀兰", "2026-03-01", "证号500112", "二级")),
+        ("rehabilitation", {"served_on": "2026-05-06", "services": "1,2", "provider": "李芳"},
+         ("冉秀兰", "2026-05-06", "李芳")),
+        ("checkup", {"checked_on": "2026-05-05", "items": "1,2", "result": "2", "findings": "血压偏高"},
+         ("冉秀兰", "2026-05-05", "血压偏高")),
+        ("agreement", {"number": "2026-1", "signed_on": "2026-01-01", "first_day": "2026-01-01",
+                       "last_day": "2026-12-31", "guardian_name": "冉大江", "amount": "2400",
+                       "guardian_id_number": "500112198001011234"},
+         ("冉秀兰", "2026-1", "冉大江", "第1季度合格", "2026-05-01 600")),
+        ("outreach", {"kind": "1", "theme": "世界精神卫生日", "held_on": "2026-10-10", "sessions": "2", "people": "120",
+                      "materials": "50"}, ("按类别、主题汇总", "合计", "280")),
+        ("service_point", {"name": "江口村心理辅导室", "kind": "2", "opened_on": "2026-01-01"}, ("江口村心理辅导室",)),
+    ],
+)  # fmt: skip
+def test_a_kind_prints_as_a_list(
+    ledger: Ledger, person: int, kind: str, texts: dict[str, str], said: tuple[str, ...]
+) -> None:
+    is_personal = KINDS[kind].is_personal
+    with pytest.raises(UserError, match="MH-JOINT-60"):
+        printing.joint_list(ledger, kind, today=TODAY)
+    record_id = save(ledger, kind, texts, **({"patient_id": person} if is_personal else {}))
+    if kind == "agreement":
+        base = {"patient_id": person, "agreement_id": record_id}
+        save(ledger, "agreement_review", {"quarter": "1", "reviewed_on": "2026-04-02", "result": "1"}, **base)
+        save(ledger, "agreement_payment", {"paid_on": "2026-05-01", "quarters": "1", "amount": "600"}, **base)
+    if kind == "outreach":  # a second one of the theme is summed, one of the year before is neither listed nor summed
+        save(ledger, kind, texts | {"held_on": "2026-10-11", "people": "160"})
+        save(ledger, kind, texts | {"held_on": "2025-10-10", "people": "1000"})
+    document = printing.joint_list(ledger, kind, first=date(2026, 1, 1), today=TODAY)
+    words = paper_texts(document.forms[0])
+    whole = "".join(words)
+    assert [one for one in (*said, "2026-01-01 起", "填表人") if one not in whole] == []
+    assert not any(one in whole for one in ("1980010112", "1130", "1280"))
+    assert (document.people, document.forms[0].landscape) == (int(is_personal), True)
+    assert document.to_bytes().startswith(b"%PDF")
+    with ledger.raw() as raw:
+        last = raw.execute("SELECT action, count FROM audit ORDER BY seq DESC").fetchone()
+    assert last == (f"print.{kind}_list", int(is_personal))
+    with pytest.raises(UserError, match="MH-JOINT-60"):
+        printing.joint_list(ledger, kind, last=date(2025, 1, 1), today=TODAY)
+    if is_personal:  # a file taken back: the name leaves the house no more
+        patients.void(ledger, person, reason="重复建档")
+        with pytest.raises(UserError, match="MH-JOINT-60"):
+            printing.joint_list(ledger, kind, today=TODAY)
 
 
 def test_a_sheet_names_who_did_something_in_its_period(ledger: Ledger) -> None:

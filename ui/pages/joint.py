@@ -94,7 +94,7 @@ class JointPage(Page):
         return isinstance(self.part, RecordsPart)
 
     def print_(self) -> None:
-        """What the cursor stands on; the meetings of the year as a list."""
+        """What the cursor stands on, or the list of kinds that print as lists; the meetings of the year as a list."""
         if self.choices.key() == "meeting":
             self._print_meetings()
         elif self.part is not None:

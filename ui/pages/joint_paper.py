@@ -1,8 +1,9 @@
-"""Which records of joint work print, and how each is shown before it does."""
+"""Which records and lists of joint work print, and how each is shown before it does."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
@@ -27,3 +28,9 @@ def show_record(desk: Desk, parent: QWidget, key: str, record_id: int) -> None:
     """The pages of a record, then the printer."""
     make = PRINTED[key]
     show_paper(desk, parent, lambda ledger, _task: make(ledger, record_id))
+
+
+def show_list(desk: Desk, parent: QWidget, key: str, first: date | None) -> None:
+    """The pages of the list of a kind since `first`, then the printer."""
+    today = desk.today()
+    show_paper(desk, parent, lambda ledger, _task: printing.joint_list(ledger, key, first=first, today=today))

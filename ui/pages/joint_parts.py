@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.task import Task
-from mhdesk.services import patients
+from mhdesk.services import patients, printing
 from mhdesk.services.imports import ImportResult
 from mhdesk.services.joint import files, records
 from mhdesk.services.joint.kinds import KINDS, JointKind
@@ -19,7 +19,7 @@ from mhdesk.text import text
 from ui import messages, theme
 from ui.pages import joint_dialogs as dialogs
 from ui.pages.base import Desk
-from ui.pages.joint_paper import PRINTED, show_record
+from ui.pages.joint_paper import PRINTED, show_list, show_record
 from ui.pages.joint_summary import Summary, summary_of
 from ui.search_box import SearchBox
 from ui.tables import Column, TablePanel
@@ -177,8 +177,9 @@ class RecordsPart(QWidget):
 
     def _show_buttons(self) -> None:
         line = self.current()
-        for key in ("open", "void", "print"):
+        for key in ("open", "void"):
             self.buttons[key].setEnabled(line is not None)
+        self.buttons["print"].setEnabled(bool(self._shown) if self.prints_list else line is not None)
         self.buttons["export"].setEnabled(bool(self._shown))
         self.chosen(line)
 
@@ -209,12 +210,21 @@ class RecordsPart(QWidget):
 
     @property
     def can_print(self) -> bool:
-        """Whether this kind prints."""
-        return self.kind.key in PRINTED
+        """Whether this kind prints, by records or as a list."""
+        return self.kind.key in PRINTED or self.prints_list
+
+    @property
+    def prints_list(self) -> bool:
+        """Whether this kind prints as the list shown."""
+        return self.kind.key in printing.LISTED
 
     def print_(self) -> None:
-        """The record on paper."""
-        if self.can_print and (line := self.current()) is not None:
+        """The record on paper, or the list as it is shown: of this year, or all of it."""
+        if self.prints_list:
+            if self._shown:
+                first = self.desk.today().replace(month=1, day=1) if self.spans.key() == "year" else None
+                show_list(self.desk, self, self.kind.key, first)
+        elif self.can_print and (line := self.current()) is not None:
             show_record(self.desk, self, self.kind.key, line.id)
 
     def _void(self) -> None:

@@ -1,4 +1,4 @@
-"""Forms of joint work: 应急处置记录单, 联合随访记录表, 信息交换表 with its receipt, 会议台账. Records in, forms out."""
+"""Forms of joint work: 应急处置记录单, 联合随访记录表, 信息交换表 with its receipt, 会议台账, lists of a kind."""
 
 from __future__ import annotations
 
@@ -124,3 +124,18 @@ def meetings(entries: Sequence[Entry], *, unit: str, period: str, day: date) -> 
         right=text("paper.joint.meetings_right", period=period, count=len(entries), day=day.isoformat()),
         foot=text("paper.list.foot"),
     )
+
+
+def record_list(
+    name: str, entries: Sequence[Entry], *, unit: str, period: str, day: date, sums: Sequence[Entry] = ()
+) -> Form:
+    """The list of one kind, ``assistance_list`` …; `sums` (宣传教育) stand below it, before the signatures."""
+    left = text("paper.list.unit", unit=unit)
+    right = text("paper.joint.list_right", period=period, count=len(entries), day=day.isoformat())
+    title, foot = text(f"paper.titles.{name}"), text("paper.list.foot")
+    made = lists.form(name, title, entries, left=left, right=right, foot=foot)
+    if not sums:
+        return made
+    below = lists.form("outreach_sums", title, sums, left=left, right=right).body
+    heading = Heading(text("paper.joint.sums"), 12.0, space_mm=3.0)
+    return dataclasses.replace(made, body=(*made.body[:1], heading, *below, *made.body[1:]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from mhdesk.services.printing.courses import courses
 from mhdesk.services.printing.document import Document
 from mhdesk.services.printing.joint import emergency, exchange, joint_visit, meetings
+from mhdesk.services.printing.joint_lists import LISTED, joint_list
 from mhdesk.services.printing.lists import loss_or_death, register_list
 from mhdesk.services.printing.medication import Month, dispensing_register, injection_register
 from mhdesk.services.printing.persons import (
@@ -23,6 +24,7 @@ from mhdesk.services.printing.rounds import visit_sheets, visit_sheets_again
 from mhdesk.services.printing.training import training_sheet
 
 __all__ = [
+    "LISTED",
     "Document",
     "Month",
     "blank_follow_ups",
@@ -33,6 +35,7 @@ __all__ = [
     "exchange",
     "follow_ups",
     "injection_register",
+    "joint_list",
     "joint_visit",
     "loss_or_death",
     "meetings",

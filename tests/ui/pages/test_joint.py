@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QApplication
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.joint import ExchangeSheet, JointVisit, Meeting
 from mhdesk.domain.support import Agreement, AgreementReview
+from mhdesk.domain.task import QUIET
+from mhdesk.reports.paper.model import texts as paper_texts
 from mhdesk.services.joint import files, records
 from tests.ui.pages.conftest import Shown
 from ui.dialogs.ask import AskDialog
@@ -218,6 +220,27 @@ def test_a_list_is_written_and_read_again(shown: Shown, place: Ledger, ids: dict
     assert len(records.listed(place, "checkup")) == 1
     assert "新增 1" in page.part.notice.words()
     assert files.IMPORTED
+
+
+def test_print_shows_the_list_of_the_span_chosen(
+    shown: Shown, place: Ledger, ids: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in ("2025-05-05", "2026-05-05"):
+        texts = {"checked_on": day, "items": "1", "result": "1"}
+        reading = records.read("checkup", texts, {"patient_id": ids["冉秀兰"]}, today=TODAY)
+        records.save(place, reading.record, today=TODAY)
+    made: list[str] = []
+    monkeypatch.setattr(
+        "ui.pages.joint_paper.show_paper",
+        lambda _desk, _parent, make: made.append("".join(paper_texts(make(place, QUIET).forms[0]))),
+    )
+    page = shown.page(JointPage, part="checkup")
+    shown.settle()
+    assert page.can_print
+    page.part.buttons["print"].click()
+    page.part.spans.choose("all")
+    page.print_()
+    assert [("2025-05-05" in one, "2026-05-05" in one) for one in made] == [(False, True), (True, True)]
 
 
 def test_the_persons_page_shows_it_all(
