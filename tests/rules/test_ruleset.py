@@ -137,6 +137,7 @@ SEEDS = [
     ("dazu_2024", 2025, "psychiatrists_per_100k", "≥6"),
     ("beibei_145", 2025, "psychiatrists_per_100k", "≥6"),
     ("beibei_145", 2025, "psychiatric_beds", "≥0.9"),
+    ("dazu_2024", 2026, "information_functions", "≥6"),
     ("ziyang_2017", 2020, "management_rate", "≥85%"),
     ("ziyang_2017", 2020, "standard_management_rate", "≥80%"),
     ("ziyang_2017", 2020, "stability_rate", "≥70%"),
@@ -147,6 +148,11 @@ SEEDS = [
 @pytest.mark.parametrize(("target_set", "year", "indicator", "printed"), SEEDS)
 def test_targets_of_the_circulars(target_set: str, year: int, indicator: str, printed: str) -> None:
     assert targets.shipped()[target_set].in_force(year)[indicator].value_text == printed
+
+
+def test_offices_stand_where_the_document_prints_them() -> None:
+    printed = {key: {bool(one.office) for one in found.targets} for key, found in targets.shipped().items()}
+    assert printed == {"yubei_2023": {True}, "dazu_2024": {True}, "ziyang_2017": {False}, "beibei_145": {False}}
 
 
 @pytest.mark.parametrize(

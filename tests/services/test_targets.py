@@ -70,6 +70,18 @@ def test_what_it_cannot_count_is_typed_with_its_evidence(ledger: Ledger, tmp_pat
     assert [one.suffix for one in files] == [".xlsx", ".pdf"]
 
 
+def test_the_functions_of_the_information_system_are_typed(ledger: Ledger) -> None:
+    found = line(ledger, "information_functions", document="dazu_2024")
+    assert (found.can_type, found.actual, found.target.value_text) == (True, None, "≥6")
+    assert found.target.office.startswith("区委政法委")
+    targets.record(
+        ledger, set_id="dazu_2024", indicator="information_functions", year=2026, value=5, as_of=TODAY,
+        evidence="区卫健委验收表", today=TODAY,
+    )  # fmt: skip
+    found = line(ledger, "information_functions", document="dazu_2024")
+    assert (found.actual_text, found.origin, found.target.is_reached(found.actual)) == ("5", "typed", False)
+
+
 def test_retraining_counts_who_went_and_shows_who_left(ledger: Ledger) -> None:
     unit, who = ledger.root_unit_id, hire(ledger, "罗云", "psychiatrist")
     retraining.set_quota(ledger, year=2025, unit_id=unit, quota=2)
