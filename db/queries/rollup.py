@@ -218,7 +218,7 @@ class _Loader:
             newest = self._visits.whole(sheets[facts.id][0]) if facts.id in sheets else loaded
             yield facts._replace(
                 last=last,
-                lost=newest is not None and newest.lost,
+                lost_day=newest.day if newest is not None and newest.lost else 0,
                 long_acting=facts.id in self._has_long_acting or (found is not None and found[1] in self._long_acting),
             )
 

@@ -59,7 +59,7 @@ class PatientFacts(NamedTuple):
     unit_id: int | None
     visits: tuple[Visit, ...] | list[Visit] = ()
     last: Visit | None = None  # the last complete visit, however old
-    lost: bool = False  # the last sheet of all is a 失访 sheet
+    lost_day: int = 0  # of the last sheet of all, if it is a 失访 sheet, however old
     long_acting: bool = False  # a long-acting drug among 用药情况 of the last complete visit, ordered, or injected
     registered_day: int = 0  # 0: before the ledger began
     registered_as: str | None = None
@@ -101,9 +101,14 @@ class PatientFacts(NamedTuple):
         return 0 if self.last is not None and self.last.day >= self.discharge_day else self.discharge_day
 
     @property
+    def lost(self) -> bool:
+        """失访: the last sheet of all says so."""
+        return bool(self.lost_day)
+
+    @property
     def is_sought(self) -> bool:
         """失访, and no 出院信息单 since says where the person is: looked for, not visited."""
-        return self.lost and not (self.visits and self.open_discharge_day > self.visits[-1].day)
+        return self.lost and self.open_discharge_day <= self.lost_day
 
     @property
     def in_hospital(self) -> bool:

@@ -232,4 +232,4 @@ def _visit(facts: PatientFacts, day: int) -> Visit:
 
 
 def _with(facts: PatientFacts, visits: Sequence[Visit]) -> PatientFacts:
-    return facts._replace(visits=[*facts.visits, *visits], last=visits[-1], lost=False)
+    return facts._replace(visits=[*facts.visits, *visits], last=visits[-1], lost_day=0)

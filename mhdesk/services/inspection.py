@@ -227,7 +227,7 @@ def _known(facts: PatientFacts, visits: Sequence[FollowUp]) -> PatientFacts:
     days = {one.visit_date.toordinal() for one in visits if one.visit_date}
     kept = [one for one in facts.visits if one.day in days]
     last = next((one for one in reversed(kept) if one.complete), None)
-    return facts._replace(visits=kept, last=last, lost=bool(kept) and kept[-1].lost)
+    return facts._replace(visits=kept, last=last, lost_day=kept[-1].day if kept and kept[-1].lost else 0)
 
 
 def _check_records(

@@ -12,6 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from db.ledger import Ledger
+from mhdesk.domain.follow_up import FollowUp
+from mhdesk.domain.patient import Patient
+from mhdesk.domain.transfer import DischargeNote
 from mhdesk.services import rollups, worklist
 from mhdesk.services.worklist import DueQuery
 from tests.conftest import FixedClock, LedgerTemplate
@@ -63,3 +66,22 @@ def test_each_person_is_in_exactly_one_bucket(
         assert {one.state for one in entries} <= {bucket}
     assert {one.id for one in whole.patients if one.state != "ended"} == registered
     assert {one.id for one in whole.patients if one.state == "overdue"} == set(overdue)
+
+
+def test_a_discharge_note_after_an_old_loss_ends_the_search_in_list_and_report(
+    ledger_template: LedgerTemplate, tmp_path: Path
+) -> None:
+    """The loss lies before everything the report loads, and within what the list loads."""
+    on, patient = date(2026, 4, 5), Patient(name="测试", registered_on=date(2024, 6, 25), registered_as="moved_in")
+    visits = (
+        FollowUp(patient_id=0, visit_date=date(2025, 5, 27), visit_form="2", risk_level="0", visit_class="3"),
+        FollowUp(patient_id=0, visit_date=date(2025, 7, 15), visit_form="2", lost_reason="1"),
+    )
+    note = DischargeNote(patient_id=0, received_on=date(2025, 10, 3))
+    login, password = ledger_template.login, ledger_template.password
+    copy = ledger_template.copy_to(tmp_path / "ledger")
+    with Ledger.open(copy, login=login, password=password, now=FixedClock()) as ledger:
+        (patient_id,) = store(ledger, [Life(patient, visits, notes=(note,))])
+        assert worklist.due(ledger, today=on).buckets["overdue"] == 1
+        overdue = rollups.weekly(ledger, on=on, today=on).total["visits_overdue"].numerator_ids
+    assert list(overdue) == [patient_id]

@@ -72,7 +72,7 @@ def facts_of(life: Life, end: date) -> PatientFacts:
         unit_id=patient.unit_id,
         visits=visits,
         last=visits[last] if last is not None else None,
-        lost=bool(visits) and visits[-1].lost,
+        lost_day=visits[-1].day if visits and visits[-1].lost else 0,
         long_acting=last is not None
         and any(drug.long_acting == "2" and drug.purpose == "current" for drug in sheets[last].drugs),
         registered_day=patient.registered_on.toordinal() if patient.registered_on else 0,

@@ -368,7 +368,7 @@ def test_every_indicator_gives_a_reason_for_everybody() -> None:
     rules = ruleset.load(None)
     people = [
         facts(),
-        facts(on("3-2", adherence="2"), INPATIENT, LOST, lost=True),
+        facts(on("3-2", adherence="2"), INPATIENT, LOST, lost_day=LOST.day),
         facts(on("6-16"), movements=(MovementFact(date(2026, 6, 17).toordinal(), "died"),)),
         facts(registered_day=date(2026, 8, 1).toordinal(), registered_as="new"),
     ]

@@ -170,7 +170,7 @@ def _with_deed(facts: PatientFacts, day: int, deed: str) -> PatientFacts:
         adherence=Adherence.REGULAR if deed in ("medicated", "regular") or last is None else last.adherence,
         laboratory=deed == "checkup",
     )
-    seen = facts._replace(visits=[*facts.visits, visit], last=visit, lost=False)
+    seen = facts._replace(visits=[*facts.visits, visit], last=visit, lost_day=0)
     return _with_record(seen, day, CHECKUP) if deed == "checkup" else seen
 
 
