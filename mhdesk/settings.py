@@ -30,6 +30,8 @@ class Settings:
     dark: bool = False
     last_ledger: str = ""
     last_login: str = ""
+    read_folder: str = ""  # where a file was read last, and
+    write_folder: str = ""  # where one was written
     geometry: str = ""  # Qt's own description of the window's place, base64
     lock_minutes: int = 5  # without input the window locks; 2 to 15
 

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QStackedWidget, QWidget
 
 from mhdesk import paths, settings
 from mhdesk.domain.errors import UserError
 from mhdesk.domain.task import Task
 from mhdesk.text import error_text, text
 from ui import theme
+from ui.dialogs import ask_files
 from ui.dialogs.login_faces import (
     BrandPanel,
     CodeFace,
@@ -213,12 +214,7 @@ class LoginWindow(QWidget):
         self._ask_folder(self.new.show_place)
 
     def _ask_folder(self, on_chosen: Callable[[Path], object]) -> None:
-        dialog = QFileDialog(self, text("login.choose_folder"), str(self.folder.parent))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(lambda name: on_chosen(Path(name)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        ask_files.open_folder(self, text("login.choose_folder"), on_chosen, start=self.folder.parent)
 
     def _take_folder(self, folder: Path) -> None:
         self.folder = folder
@@ -271,10 +267,9 @@ class LoginWindow(QWidget):
         self._run(self.forgotten, job, self._accept)
 
     def _choose_backup(self) -> None:
-        dialog = QFileDialog(self, text("login.choose_backup"))
-        dialog.setNameFilter(text("login.backup_files"))
-        dialog.fileSelected.connect(self.restoring.show_file)
-        dialog.open()
+        ask_files.open_file(
+            self, text("login.choose_backup"), ("mhb",), lambda file: self.restoring.show_file(str(file))
+        )
 
     def _restore(self, name: str, login: str, code: str, password: str) -> None:
         folder = self.folder

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from mhdesk.domain.task import Task
 from mhdesk.services.printing import Document
 from mhdesk.text import text
 from ui import printing, theme
+from ui.dialogs import ask_files
 from ui.pages.base import Desk
 from ui.widgets import Notice, PlainButton, PrimaryButton, column, label, row
 
@@ -62,11 +63,7 @@ class PaperDialog(QDialog):
 
     def save(self) -> None:
         """Write the pages as a pdf file of the doctor's choice."""
-        dialog = QFileDialog(self, text("printing.save"), str(Path.home() / f"{self._document.stem}.pdf"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("pdf")
-        dialog.fileSelected.connect(lambda name: self.write(Path(name)))
-        dialog.open()
+        ask_files.save_as(self, text("printing.save"), self._document.stem, self.write, kinds=("pdf",))
 
     def write(self, file: Path) -> None:
         """Write the pages to `file`."""

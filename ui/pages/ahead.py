@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QComboBox, QFileDialog
+from PySide6.QtWidgets import QComboBox
 
 from mhdesk.domain.task import Task
 from mhdesk.services import outlook, printing
@@ -15,6 +15,7 @@ from mhdesk.services.outlook import Ahead, AheadEntry
 from mhdesk.services.printing import Document
 from mhdesk.text import text
 from ui import theme
+from ui.dialogs import ask_files
 from ui.dialogs.paper import show_paper
 from ui.pages.base import Desk, Page, Shot, keys_of
 from ui.tables import Column, TablePanel
@@ -152,11 +153,8 @@ class AheadPage(Page):
         """The list as a workbook or pdf."""
         if self._ahead is None:
             return
-        dialog = QFileDialog(self, text("ahead_page.save_as"), str(Path.home()), "*.xlsx *.pdf")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("xlsx")
-        dialog.fileSelected.connect(lambda file: self.write_to(Path(file)))
-        dialog.open()
+        name = f"{self.desk.unit_name}{self.header.title()}"
+        ask_files.save_as(self, text("ahead_page.save_as"), name, self.write_to, kinds=("xlsx", "pdf"))
 
     def write_to(self, file: Path) -> None:
         """Write the list shown into `file`."""

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QFileDialog
-
 from mhdesk.domain.assessment import ColourAssessment
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.task import Task
@@ -16,6 +14,7 @@ from mhdesk.services import colours
 from mhdesk.services.colours import ColourEntry, Start
 from mhdesk.text import text
 from ui import printing, theme
+from ui.dialogs import ask_files
 from ui.dialogs.ask import Ask, AskDialog
 from ui.pages.base import Desk, Page, Shot, keys_of
 from ui.tables import Column, TablePanel
@@ -297,11 +296,8 @@ class ColoursPage(Page):
 
     def export(self) -> None:
         """The list shown as a workbook or pdf."""
-        dialog = QFileDialog(self, text("colours_page.save_as"), str(Path.home()), "*.xlsx *.pdf")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("xlsx")
-        dialog.fileSelected.connect(lambda file: self.write_to(Path(file)))
-        dialog.open()
+        name = f"{self.desk.unit_name}{self.header.title()}{self.desk.today().isoformat()}"
+        ask_files.save_as(self, text("colours_page.save_as"), name, self.write_to, kinds=("xlsx", "pdf"))
 
     def write_to(self, file: Path) -> None:
         """Write the list shown into `file`."""

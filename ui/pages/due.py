@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QFileDialog, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.task import Task
@@ -23,6 +23,7 @@ from mhdesk.services.due_report import COLUMNS, DueColumn
 from mhdesk.services.worklist import ORDERS, WAITING, WINDOWS, DueEntry, DueList, DueQuery
 from mhdesk.text import text
 from ui import printing, theme
+from ui.dialogs import ask_files
 from ui.dialogs.paper import show_paper
 from ui.pages import due_dialogs
 from ui.pages import patient_words as words
@@ -403,12 +404,7 @@ class DuePage(Page):
         if not self.can_export:
             return
         report = self.report()
-        dialog = QFileDialog(self, text("due_page.export_to"), str(Path.home()), "xlsx (*.xlsx)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("xlsx")
-        dialog.selectFile(f"{report.file_stem}.xlsx")
-        dialog.fileSelected.connect(lambda chosen: self.export_to(Path(chosen), report))
-        dialog.open()
+        ask_files.save_as(self, text("due_page.export_to"), report.file_stem, lambda path: self.export_to(path, report))
 
     def export_to(self, path: Path, report: Report) -> None:
         """Write the workbook."""

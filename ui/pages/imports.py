@@ -6,12 +6,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog, QStackedWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from mhdesk.domain.task import Task
 from mhdesk.services import imports
 from mhdesk.services.imports import ImportResult
 from mhdesk.text import text
+from ui.dialogs import ask_files
 from ui.pages.base import Desk, Page, Shot
 from ui.tables import Column, TablePanel
 from ui.theme import ToneName
@@ -24,7 +25,6 @@ _COUNTS: tuple[tuple[str, ToneName], ...] = (
     ("conflict", "late"),
     ("rejected", "now"),
 )
-_PATTERNS = "*.xlsx *.xls *.et *.ods *.csv"
 
 
 def _columns() -> list[Column]:
@@ -75,11 +75,7 @@ class ImportsPage(Page):
 
     def choose(self) -> None:
         """Ask for a file, then read it without storing anything."""
-        dialog = QFileDialog(self, text("imports_page.choose"), str(Path.home()))
-        dialog.setNameFilter(text("imports_page.files", patterns=_PATTERNS))
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog, on=False)
-        dialog.fileSelected.connect(lambda name: self.preview(Path(name)))
-        dialog.open()
+        ask_files.open_file(self, text("imports_page.choose"), ask_files.TABLES, self.preview)
 
     def preview(self, file: Path) -> None:
         """Read `file` and show what an import would do."""

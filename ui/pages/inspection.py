@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from PySide6.QtWidgets import QComboBox, QFileDialog, QSpinBox
+from PySide6.QtWidgets import QComboBox, QSpinBox
 
 from mhdesk.domain.dates import add_months
 from mhdesk.domain.task import Task
@@ -14,6 +14,7 @@ from mhdesk.services import inspection
 from mhdesk.services.inspection import Inspection, Scored
 from mhdesk.text import text
 from ui import theme
+from ui.dialogs import ask_files
 from ui.pages.base import Desk, Page, Shot, keys_of
 from ui.tables import Column, TablePanel
 from ui.widgets import Beside, Card, LabelledField, Notice, PlainButton, label, row
@@ -112,10 +113,7 @@ class InspectionPage(Page):
         """Score sheet, gaps and call list as xlsx and pdf."""
         if self._made is None:
             return
-        dialog = QFileDialog(self, text("inspection_page.export_to"), str(Path.home()))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda folder: self.write_to(Path(folder)))
-        dialog.open()
+        ask_files.open_folder(self, text("inspection_page.export_to"), self.write_to)
 
     def write_to(self, folder: Path) -> None:
         """Write them into `folder`."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.codes import code_list
@@ -180,21 +179,3 @@ def add_person(desk: Desk, parent: QWidget, sheet_id: int, patient_id: int, *, o
     )
     dialog.open()
     return dialog
-
-
-def choose_xlsx(parent: QWidget, title: str, name: str, on_chosen: Callable[[Path], object]) -> None:
-    """Where to write a workbook."""
-    dialog = QFileDialog(parent, title, str(Path.home()), "xlsx (*.xlsx)")
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setDefaultSuffix("xlsx")
-    dialog.selectFile(name)
-    dialog.fileSelected.connect(lambda chosen: on_chosen(Path(chosen)))
-    dialog.open()
-
-
-def choose_table(parent: QWidget, title: str, on_chosen: Callable[[Path], object]) -> None:
-    """Which table to read."""
-    dialog = QFileDialog(parent, title, str(Path.home()), "xlsx xls ods csv (*.xlsx *.xls *.ods *.et *.csv)")
-    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.fileSelected.connect(lambda chosen: on_chosen(Path(chosen)))
-    dialog.open()

@@ -17,6 +17,7 @@ from mhdesk.services.joint.kinds import KINDS, JointKind
 from mhdesk.services.joint.records import Line
 from mhdesk.text import text
 from ui import messages, theme
+from ui.dialogs import ask_files
 from ui.pages import joint_dialogs as dialogs
 from ui.pages.base import Desk
 from ui.pages.joint_paper import PRINTED, show_list, show_record
@@ -255,8 +256,8 @@ class RecordsPart(QWidget):
         box.show()
 
     def _choose_target(self, *, identified: bool) -> None:
-        name = f"{self.kind.title}{self.desk.today().isoformat()}.xlsx"
-        dialogs.choose_xlsx(self, text("joint.export"), name, lambda path: self.write(path, identified=identified))
+        name = f"{self.kind.title}{self.desk.today().isoformat()}"
+        ask_files.save_as(self, text("joint.export"), name, lambda path: self.write(path, identified=identified))
 
     def write(self, path: Path, *, identified: bool) -> None:
         """Write the records shown."""
@@ -275,7 +276,7 @@ class RecordsPart(QWidget):
 
     def choose_file(self) -> None:
         """Which table to read."""
-        dialogs.choose_table(self, text("joint.import"), self.try_file)
+        ask_files.open_file(self, text("joint.import"), ask_files.TABLES, self.try_file)
 
     def try_file(self, path: Path) -> None:
         """What the file would bring; nothing is stored before the doctor says so."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QFileDialog, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.medication import StockKind, StockMovement
@@ -25,6 +25,7 @@ from mhdesk.services.medication.stock import Level
 from mhdesk.services.printing import Month
 from mhdesk.services.printing.medication import BLANK_ROWS
 from mhdesk.text import text
+from ui.dialogs import ask_files
 from ui.dialogs import medication as forms
 from ui.dialogs.ask import Ask, AskDialog
 from ui.dialogs.paper import show_paper
@@ -411,12 +412,7 @@ class MedicationPage(Page):
             self.notice.say(text("medication_page.nothing_to_export"), "info")
             return
         made = self.report()
-        dialog = QFileDialog(self, text("medication_page.export"), str(Path.home()), "xlsx (*.xlsx)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("xlsx")
-        dialog.selectFile(f"{made.file_stem}.xlsx")
-        dialog.fileSelected.connect(lambda chosen: self.export_to(Path(chosen), made))
-        dialog.open()
+        ask_files.save_as(self, text("medication_page.export"), made.file_stem, lambda path: self.export_to(path, made))
 
     def export_to(self, path: Path, made: Report) -> None:
         """Write the workbook."""

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from mhdesk.domain.task import Task
 from mhdesk.services import printing, register_report
 from mhdesk.text import text
+from ui.dialogs import ask_files
 from ui.dialogs.paper import Maker, show_paper
 
 if TYPE_CHECKING:
@@ -96,12 +97,8 @@ class RegisterPaper(QObject):
     def _ask_file(self, kind: str) -> None:
         ids, day = self.chosen(), self._desk.today()
         title = text(f"export.title_{kind.replace('-', '_')}")
-        dialog = QFileDialog(self._page, text("patients.export_to"), str(Path.home()), "xlsx (*.xlsx)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("xlsx")
-        dialog.selectFile(f"{self._desk.unit_name}{title}{day.isoformat()}.xlsx")
-        dialog.fileSelected.connect(lambda name: self.write(kind, ids, Path(name)))
-        dialog.open()
+        name = f"{self._desk.unit_name}{title}{day.isoformat()}"
+        ask_files.save_as(self._page, text("patients.export_to"), name, lambda path: self.write(kind, ids, path))
 
     def write(self, kind: str, ids: Sequence[int], path: Path) -> None:
         """Write the workbook, and say so."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QMenu, QStackedWidget, QWidget
 
 from mhdesk.domain.errors import UsageError
 from mhdesk.domain.task import Task
@@ -22,6 +22,7 @@ from mhdesk.services.indicators import Named
 from mhdesk.services.rulesets import Choice
 from mhdesk.text import text
 from ui import printing, theme
+from ui.dialogs import ask_files
 from ui.dialogs.ask import Ask, AskDialog, Values
 from ui.pages.base import Desk, Page, Params, Shot, keys_of
 from ui.pages.reports_names import NamesPanel
@@ -411,10 +412,7 @@ class ReportsPage(Page):
         """Write the table as xlsx and pdf into a folder of the doctor's choice."""
         if self._shown is None:
             return
-        dialog = QFileDialog(self, text("report_page.export_to"), str(Path.home()))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda folder: self.write_to(Path(folder)))
-        dialog.open()
+        ask_files.open_folder(self, text("report_page.export_to"), self.write_to)
 
     def write_to(self, folder: Path) -> None:
         """Write what is shown as xlsx and pdf into `folder`."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from PySide6.QtWidgets import QComboBox, QFileDialog, QStackedWidget, QWidget
+from PySide6.QtWidgets import QComboBox, QStackedWidget, QWidget
 
 from mhdesk.domain.task import Task
 from mhdesk.reports.bridge import figure_words
@@ -15,6 +15,7 @@ from mhdesk.services import rollups, submissions
 from mhdesk.services.submissions import Difference, LateEntry, SecondLook, State, Tile
 from mhdesk.text import text
 from ui import theme
+from ui.dialogs import ask_files
 from ui.pages.base import Desk, Page, Shot, keys_of
 from ui.pages.reports_tiles import TONES, TileGrid
 from ui.tables import Column, TablePanel
@@ -208,10 +209,7 @@ class SentPage(Page):
 
     def export(self) -> None:
         """Write the files of the chosen report again, byte for byte."""
-        dialog = QFileDialog(self, text("report_page.export_to"), str(Path.home()))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda folder: self.write_to(Path(folder)))
-        dialog.open()
+        ask_files.open_folder(self, text("report_page.export_to"), self.write_to)
 
     def write_to(self, folder: Path) -> None:
         """Write the kept files into a folder."""

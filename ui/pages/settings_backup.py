@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.finding import Finding
@@ -16,6 +16,7 @@ from mhdesk.services import backup
 from mhdesk.services.backup import Made, Newest
 from mhdesk.text import text
 from ui import theme
+from ui.dialogs import ask_files
 from ui.pages.base import Desk
 from ui.tables import Column, TablePanel
 from ui.widgets import Card, Chip, ChipText, FlowLayout, Notice, PlainButton, ScrollBody, column, label
@@ -80,10 +81,7 @@ class BackupPart(QWidget):
 
     def make_on_stick(self) -> None:
         """A backup into a folder of the user's choice; it carries no password slots."""
-        dialog = QFileDialog(self, text("settings.backup_stick"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda name: self._back_up(Path(name)))
-        dialog.open()
+        ask_files.open_folder(self, text("settings.backup_stick"), self._back_up, start=Path.home())
 
     def drill(self) -> None:
         """Restore the newest backup for trial."""

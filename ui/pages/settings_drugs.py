@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.task import Task
@@ -16,6 +16,7 @@ from mhdesk.services import drug_list
 from mhdesk.services.drug_list import Book, Drug
 from mhdesk.text import text
 from ui import theme
+from ui.dialogs import ask_files
 from ui.dialogs.ask import Ask, AskDialog
 from ui.pages.base import Desk
 from ui.tables import Column, TablePanel
@@ -205,10 +206,7 @@ class DrugsPart(QWidget):
 
     def ask_take(self) -> None:
         """Choose another district's file."""
-        dialog = QFileDialog(self, text("drug_settings.take"), str(Path.home()), "TOML (*.toml)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptOpen)
-        dialog.fileSelected.connect(lambda name: self.take(Path(name)))
-        dialog.open()
+        ask_files.open_file(self, text("drug_settings.take"), ("toml",), self.take)
 
     def take(self, file: Path) -> None:
         """Take the entries of a file instead of the district's own ones."""
@@ -222,11 +220,7 @@ class DrugsPart(QWidget):
 
     def ask_give(self) -> None:
         """Choose where the own entries go."""
-        dialog = QFileDialog(self, text("drug_settings.give"), str(Path.home() / text("drug_settings.file")))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("toml")
-        dialog.fileSelected.connect(lambda name: self.give(Path(name)))
-        dialog.open()
+        ask_files.save_as(self, text("drug_settings.give"), text("drug_settings.file"), self.give, kinds=("toml",))
 
     def give(self, file: Path) -> None:
         """Write the own entries."""

@@ -11,7 +11,6 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
-    QFileDialog,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -25,6 +24,7 @@ from mhdesk.services import rollups, templates
 from mhdesk.services.templates import TemplateLine
 from mhdesk.text import text
 from ui import theme
+from ui.dialogs import ask_files
 from ui.pages.base import Desk, Page, Shot, keys_of
 from ui.widgets import Beside, Card, ChoiceBar, IconLineEdit, LabelledField, Notice, PlainButton, label, row
 
@@ -148,9 +148,7 @@ class TemplatesPage(Page):
 
     def choose_file(self) -> None:
         """Open a form from a file."""
-        dialog = QFileDialog(self, text("templates_page.open"), str(Path.home()), text("templates_page.files"))
-        dialog.fileSelected.connect(lambda file: self.open_file(Path(file)))
-        dialog.open()
+        ask_files.open_file(self, text("templates_page.open"), ("xlsx",), self.open_file)
 
     def open_file(self, file: Path) -> None:
         """Show the form in a file; nothing is kept until 保存."""
@@ -305,10 +303,7 @@ class TemplatesPage(Page):
 
     def choose_folder(self) -> None:
         """Ask where the filled form goes."""
-        dialog = QFileDialog(self, text("templates_page.fill_to"), str(Path.home()))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda folder: self.fill_to(Path(folder)))
-        dialog.open()
+        ask_files.open_folder(self, text("templates_page.fill_to"), self.fill_to)
 
     def fill_to(self, folder: Path) -> None:
         """Keep the form, fill it from this week's roll-up and write it; name what could not be filled."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QWidget
 
 from mhdesk.domain.attachment import Attachment
 from mhdesk.domain.changes import Changes
@@ -18,14 +18,12 @@ from mhdesk.services import attachments, imports, training_report
 from mhdesk.services.imports import ImportResult
 from mhdesk.text import text
 from ui import printing, theme
+from ui.dialogs import ask_files
 from ui.pages.base import Desk
 from ui.widgets import Notice, PlainButton, ScrollBody, column, row
 
 _WIDTH_EM, _HEIGHT_EM = 58, 42
 _SHARE = 0.9
-SHEETS = "xlsx (*.xlsx);;pdf (*.pdf)"
-TABLES = "*.xlsx *.xls *.et *.ods *.csv"
-PICTURES = "*.jpg *.jpeg *.png *.pdf"
 
 
 def save_report(desk: Desk, parent: QWidget, make: Callable[[Task], Report], notice: Notice) -> None:
@@ -33,13 +31,13 @@ def save_report(desk: Desk, parent: QWidget, make: Callable[[Task], Report], not
     ledger = desk.ledger
 
     def made(report: Report) -> None:
-        dialog = QFileDialog(parent, text("training_page.export_to"), str(Path.home()), SHEETS)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("xlsx")
-        dialog.selectFile(f"{report.file_stem}.xlsx")
-        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(chosen.split(" ")[0]))
-        dialog.fileSelected.connect(lambda chosen: write(report, Path(chosen)))
-        dialog.open()
+        ask_files.save_as(
+            parent,
+            text("training_page.export_to"),
+            report.file_stem,
+            lambda path: write(report, path),
+            kinds=("xlsx", "pdf"),
+        )
 
     def write(report: Report, path: Path) -> None:
         def job(task: Task) -> None:
@@ -52,14 +50,6 @@ def save_report(desk: Desk, parent: QWidget, make: Callable[[Task], Report], not
         desk.tasks.run("ledger", job, done, title=text("training_page.exporting"), owner=parent)
 
     desk.tasks.run("ledger", make, made, owner=parent)
-
-
-def choose(parent: QWidget, words: str, patterns: str, on_chosen: Callable[[Path], object]) -> None:
-    """Ask for one file to read."""
-    dialog = QFileDialog(parent, words, str(Path.home()), f"{words} ({patterns})")
-    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.fileSelected.connect(lambda chosen: on_chosen(Path(chosen)))
-    dialog.open()
 
 
 def view(desk: Desk, parent: QWidget, attachment: Attachment) -> None:
@@ -149,10 +139,9 @@ class AttachmentDialog(QDialog):
 
     def save(self) -> None:
         """Write a copy where the doctor says."""
-        dialog = QFileDialog(self, text("training_page.save_copy"), str(Path.home() / self._attachment.file_name))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.fileSelected.connect(lambda chosen: self.write(Path(chosen)))
-        dialog.open()
+        name = Path(self._attachment.file_name)
+        kinds = (name.suffix.lstrip("."),)
+        ask_files.save_as(self, text("training_page.save_copy"), name.stem, self.write, kinds=kinds)
 
     def write(self, path: Path) -> None:
         """Write the copy."""

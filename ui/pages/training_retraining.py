@@ -15,6 +15,7 @@ from mhdesk.services import retraining, staff, training_report, units
 from mhdesk.services.retraining import Plan, PlanLine
 from mhdesk.text import text
 from ui import theme
+from ui.dialogs import ask_files
 from ui.dialogs.ask import Ask, AskDialog, Values
 from ui.pages import training_dialogs as dialogs
 from ui.pages import training_files as files
@@ -267,7 +268,7 @@ class RetrainingPart(QWidget):
 
     def read(self) -> None:
         """Quotas and people from a table."""
-        files.choose(self, text("training_page.retraining.read"), files.TABLES, self.read_file)
+        ask_files.open_file(self, text("training_page.retraining.read"), ask_files.TABLES, self.read_file)
 
     def read_file(self, path: Path) -> None:
         """Import the plan."""

@@ -22,6 +22,7 @@ from mhdesk.services import attachments, printing, staff, training
 from mhdesk.services.training import SessionBook
 from mhdesk.text import error_text, problem_text, text
 from ui import theme
+from ui.dialogs import ask_files
 from ui.dialogs.paper import show_paper
 from ui.pages import training_dialogs as dialogs
 from ui.pages import training_files as files
@@ -354,7 +355,7 @@ class SessionPage(Page):
 
     def attach(self) -> None:
         """The scan of the signed sheet."""
-        files.choose(self, text("training_page.attach"), files.PICTURES, self.attach_file)
+        ask_files.open_file(self, text("training_page.attach"), ask_files.SCANS, self.attach_file)
 
     def attach_file(self, path: Path) -> None:
         """Take a file in."""

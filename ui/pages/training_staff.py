@@ -15,6 +15,7 @@ from mhdesk.services import staff, training, training_report, training_terms, un
 from mhdesk.services.staff import StaffLine
 from mhdesk.text import text
 from ui import theme
+from ui.dialogs import ask_files
 from ui.dialogs.ask import Ask, AskDialog, Values
 from ui.pages import training_dialogs as dialogs
 from ui.pages import training_files as files
@@ -265,7 +266,7 @@ class StaffPart(QWidget):
 
     def read(self) -> None:
         """名册 or training records from a table."""
-        files.choose(self, text("training_page.staff.read"), files.TABLES, self.read_file)
+        ask_files.open_file(self, text("training_page.staff.read"), ask_files.TABLES, self.read_file)
 
     def read_file(self, path: Any) -> None:
         """Import a table of staff or of training, whichever it is."""

@@ -14,6 +14,7 @@ from mhdesk.services import targets
 from mhdesk.services.targets import BoardLine
 from mhdesk.text import text
 from ui import theme
+from ui.dialogs import ask_files
 from ui.dialogs.ask import Ask, AskDialog, Values
 from ui.pages import training_files as files
 from ui.pages.base import Desk
@@ -183,7 +184,7 @@ class TargetsPart(QWidget):
 
     def read(self) -> None:
         """Actuals from a table."""
-        files.choose(self, text("training_page.targets.read"), files.TABLES, self.read_file)
+        ask_files.open_file(self, text("training_page.targets.read"), ask_files.TABLES, self.read_file)
 
     def read_file(self, path: Path) -> None:
         """Import what was typed into an exported board."""

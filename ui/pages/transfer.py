@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.task import Task
@@ -21,6 +21,7 @@ from mhdesk.services.slip_files import SlipFile
 from mhdesk.services.transfers import SlipRow
 from mhdesk.text import text
 from ui import theme
+from ui.dialogs import ask_files
 from ui.dialogs.paper import show_paper
 from ui.pages import transfer_dialogs as dialogs
 from ui.pages.base import Desk, Page, Params, Shot, keys_of
@@ -201,10 +202,7 @@ class TransfersPage(Page):
 
     def choose_file(self) -> None:
         """Read the slip file of another unit."""
-        dialog = QFileDialog(self, text("transfers.read_file"), str(Path.home()), "xlsx (*.xlsx)")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(lambda chosen: self.read_file(Path(chosen)))
-        dialog.open()
+        ask_files.open_file(self, text("transfers.read_file"), ("xlsx",), self.read_file)
 
     def read_file(self, path: Path) -> None:
         """Show what the file brings; nothing is stored before the doctor says so."""
@@ -267,13 +265,8 @@ class TransfersPage(Page):
         line = self.current()
         if line is None:
             return
-        dialog = QFileDialog(self, text("transfers.write_file"), str(Path.home()), "xlsx (*.xlsx)")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("xlsx")
-        kind = text(f"transfer.kind.{line.slip.kind}")
-        dialog.selectFile(f"{kind}{line.slip.slip_number}.xlsx")
-        dialog.fileSelected.connect(lambda chosen: self.write_file(line.slip.id, Path(chosen)))
-        dialog.open()
+        name, slip_id = text(f"transfer.kind.{line.slip.kind}") + line.slip.slip_number, line.slip.id
+        ask_files.save_as(self, text("transfers.write_file"), name, lambda path: self.write_file(slip_id, path))
 
     def write_file(self, slip_id: int, path: Path) -> None:
         """Write the slip file."""

@@ -8,13 +8,14 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from mhdesk.domain.task import Task
 from mhdesk.services import trends
 from mhdesk.services.trends import Trend
 from mhdesk.text import text
 from ui import printing, theme
+from ui.dialogs import ask_files
 from ui.pages.base import Desk, Page, Shot, keys_of
 from ui.widgets import Card, ChoiceBar, Notice, ScrollBody, label
 
@@ -131,11 +132,8 @@ class TrendsPage(Page):
 
     def export(self) -> None:
         """The charts as a pdf file."""
-        dialog = QFileDialog(self, text("trends_page.save_as"), str(Path.home()), "*.pdf")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("pdf")
-        dialog.fileSelected.connect(lambda file: self.write_to(Path(file)))
-        dialog.open()
+        if self._trend is not None:
+            ask_files.save_as(self, text("trends_page.save_as"), self._trend.title, self.write_to, kinds=("pdf",))
 
     def write_to(self, file: Path) -> None:
         """Write the charts into `file`."""
