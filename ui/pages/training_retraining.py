@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QWidget
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.task import Task
 from mhdesk.domain.training import Retrainee
-from mhdesk.services import retraining, staff, training_report, units
+from mhdesk.services import record_history, retraining, staff, training_report, units
 from mhdesk.services.retraining import Plan, PlanLine
 from mhdesk.text import text
 from ui import theme
 from ui.dialogs import ask_files
 from ui.dialogs.ask import Ask, AskDialog, Values
+from ui.dialogs.history import show_history
 from ui.pages import training_dialogs as dialogs
 from ui.pages import training_files as files
 from ui.pages.base import Desk
@@ -83,7 +84,8 @@ class RetrainingPart(QWidget):
         )
         self.void_button = PlainButton(text("training_page.staff.void"), "trash-2", lambda: self._with(self.void))
         people.body.addWidget(self.people_table, 1)
-        people.body.addLayout(row(self.stage_button, self.void_button, None, space=2))
+        self.history_button = PlainButton(text("record_history.open"), "history", lambda: self._with(self.show_history))
+        people.body.addLayout(row(self.stage_button, self.void_button, self.history_button, None, space=2))
         for table in (self.plan_table, self.people_table):
             table.setMinimumHeight(least)
         body = column(self.notice, plan, people, space=3)
@@ -133,7 +135,7 @@ class RetrainingPart(QWidget):
         self._show_buttons()
 
     def _show_buttons(self) -> None:
-        for button in (self.stage_button, self.void_button):
+        for button in (self.stage_button, self.void_button, self.history_button):
             button.setEnabled(self._chosen() is not None)
 
     def _chosen(self) -> TraineeLine | None:
@@ -257,6 +259,13 @@ class RetrainingPart(QWidget):
             text("training_page.staff.void"),
             lambda why: retraining.void(ledger, line.trainee.id or 0, reason=why),
             self._done,
+        )
+
+    def show_history(self, line: TraineeLine) -> None:
+        """Who changed what and when: the stages somebody went through."""
+        trainee_id, title = line.trainee.id or 0, text("record_history.title_of", name=line.name)
+        show_history(
+            self.desk, self, title, lambda ledger: record_history.of_retrainee(ledger, trainee_id), on_done=self._done
         )
 
     def export(self) -> None:

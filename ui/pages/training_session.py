@@ -18,11 +18,12 @@ from mhdesk.domain.problems import Problem
 from mhdesk.domain.task import Task
 from mhdesk.domain.training import Attendance, Presence
 from mhdesk.rules import training as rules
-from mhdesk.services import attachments, printing, staff, training
+from mhdesk.services import attachments, printing, record_history, staff, training
 from mhdesk.services.training import SessionBook
 from mhdesk.text import error_text, problem_text, text
 from ui import theme
 from ui.dialogs import ask_files
+from ui.dialogs.history import show_history
 from ui.dialogs.paper import show_paper
 from ui.pages import training_dialogs as dialogs
 from ui.pages import training_files as files
@@ -56,6 +57,7 @@ class SessionPage(Page):
         self.book: SessionBook | None = None
         self._shown_id: int | None = None
         self.header.set_title(text("training_page.title"))
+        self.header.add_action(text("record_history.open"), "history", self.show_history)
         self.header.add_action(text("training_page.session_change"), "pencil", self.change)
         self.header.add_action(text("training_page.void"), "trash-2", self.void)
         self.header.set_primary(text("training_page.print"), "printer", self.print_)
@@ -319,6 +321,18 @@ class SessionPage(Page):
             )
 
     # ---- the session, its paper and its scan
+
+    def show_history(self) -> None:
+        """Who changed what and when, with its roster and its scans."""
+        if self.book is not None:
+            session_id, title = self.book.line.id, self.book.line.title
+            show_history(
+                self.desk,
+                self,
+                text("record_history.title_of", name=title),
+                lambda ledger: record_history.of_session(ledger, session_id),
+                on_done=self._saved,
+            )
 
     def change(self) -> None:
         """What, when, where."""

@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QWidget
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.staff import Certificate, StaffMember, StaffPost
 from mhdesk.domain.task import Task
-from mhdesk.services import staff, training, training_report, training_terms, units
+from mhdesk.services import record_history, staff, training, training_report, training_terms, units
 from mhdesk.services.staff import StaffLine
 from mhdesk.text import text
 from ui import theme
 from ui.dialogs import ask_files
 from ui.dialogs.ask import Ask, AskDialog, Values
+from ui.dialogs.history import show_history
 from ui.pages import training_dialogs as dialogs
 from ui.pages import training_files as files
 from ui.pages.base import Desk
@@ -58,6 +59,7 @@ class StaffPart(QWidget):
             "record": PlainButton(
                 text("training_page.staff.record"), "file-spreadsheet", lambda: self._with(self.record)
             ),
+            "history": PlainButton(text("record_history.open"), "history", lambda: self._with(self.show_history)),
         }
         actions = FlowLayout(space=2)
         for button in self.buttons.values():
@@ -125,6 +127,13 @@ class StaffPart(QWidget):
             deed(line)
 
     # ---- doing
+
+    def show_history(self, line: StaffLine) -> None:
+        """Who changed what and when, with posts and certificates."""
+        title = text("record_history.title_of", name=line.name)
+        show_history(
+            self.desk, self, title, lambda ledger: record_history.of_staff(ledger, line.id), on_done=self._done
+        )
 
     def _done(self, changes: Changes) -> None:
         self.desk.saved()

@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.task import Task
 from mhdesk.reports.model import Report
-from mhdesk.services import targets
+from mhdesk.services import record_history, targets
 from mhdesk.services.targets import BoardLine
 from mhdesk.text import text
 from ui import theme
 from ui.dialogs import ask_files
 from ui.dialogs.ask import Ask, AskDialog, Values
+from ui.dialogs.history import show_history
 from ui.pages import training_files as files
 from ui.pages.base import Desk
 from ui.pages.training_dialogs import number, run
@@ -61,7 +62,8 @@ class TargetsPart(QWidget):
         line.setStretch(4, 1)
         card.body.addLayout(line)
         card.body.addWidget(self.table, 1)
-        card.body.addLayout(row(self.type_button, read, self.said, None, space=3))
+        self.history_button = PlainButton(text("record_history.open"), "history", self.show_history)
+        card.body.addLayout(row(self.type_button, self.history_button, read, self.said, None, space=3))
         body = column(self.notice, card, space=3)
         body.setStretch(1, 1)
         self.setLayout(body)
@@ -118,6 +120,7 @@ class TargetsPart(QWidget):
     def _show_buttons(self) -> None:
         line = self._chosen()
         self.type_button.setEnabled(line is not None and line.can_type)
+        self.history_button.setEnabled(line is not None)
         if line is None:
             self.said.setText(text("training_page.targets.choose"))
         elif not line.can_type:
@@ -167,6 +170,18 @@ class TargetsPart(QWidget):
         )  # fmt: skip
         dialog.open()
         return dialog
+
+    def show_history(self) -> None:
+        """Every value typed for the chosen target, of all years."""
+        if (line := self._chosen()) is not None:
+            set_id, indicator = line.set_id, line.target.indicator
+            show_history(
+                self.desk,
+                self,
+                text("record_history.title_of", name=line.name),
+                lambda ledger: record_history.of_target(ledger, set_id, indicator),
+                on_done=self._done,
+            )
 
     def _done(self, changes: Changes) -> None:
         self.desk.saved()
