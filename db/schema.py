@@ -30,6 +30,7 @@ from sqlalchemy import (
 from mhdesk.domain.account import CustomField, DataOverride, Draft, ImportBatch, Submission, User
 from mhdesk.domain.assessment import ColourAssessment
 from mhdesk.domain.attachment import Attachment
+from mhdesk.domain.exchange import ConflictDecision, ReceivedPackage, SealedPackage, Station
 from mhdesk.domain.follow_up import DrugLine, FollowUp
 from mhdesk.domain.joint import Emergency, ExchangeRow, ExchangeSheet, JointVisit, Meeting
 from mhdesk.domain.medication import (
@@ -126,6 +127,8 @@ _REFERENCES = {
     ("retraining_quota", "unit_id"): "unit.id",
     ("retrainee", "staff_id"): "staff_member.id",
     ("retrainee", "unit_id"): "unit.id",
+    ("station", "unit_id"): "unit.id",
+    ("received_package", "station_id"): "station.id",
 }
 # Filled by the generic copier's special cases, not columns of the owner's table.
 CHILD_FIELDS = {(FollowUp, "drugs")}
@@ -228,6 +231,22 @@ rehabilitation = _table("rehabilitation", Rehabilitation, UniqueConstraint("uuid
 checkup = _table("checkup", CheckUp, UniqueConstraint("uuid"))
 outreach = _table("outreach", Outreach, UniqueConstraint("uuid"))
 service_point = _table("service_point", ServicePoint, UniqueConstraint("uuid"))
+station = _table("station", Station, UniqueConstraint("uuid"), UniqueConstraint("kid"))
+sealed_package = _table(
+    "sealed_package",
+    SealedPackage,
+    UniqueConstraint("uuid"),
+    UniqueConstraint("package_id"),
+    UniqueConstraint("epoch", "seq"),
+)
+received_package = _table(
+    "received_package",
+    ReceivedPackage,
+    UniqueConstraint("uuid"),
+    UniqueConstraint("package_id"),
+    UniqueConstraint("station_id", "epoch", "seq"),
+)
+conflict_decision = _table("conflict_decision", ConflictDecision, UniqueConstraint("uuid"))
 
 # Which rows a transaction made, as ranges of ids: with the history of what it changed, enough to undo it.
 added_range = Table(
@@ -317,6 +336,7 @@ Index(None, assistance.c.patient_id)
 Index(None, rehabilitation.c.patient_id)
 Index(None, checkup.c.patient_id)
 Index(None, colour_assessment.c.patient_id, colour_assessment.c.assessed_on)
+Index(None, received_package.c.period_start, received_package.c.org_code)
 
 
 def _digit(column: str) -> str:
@@ -409,4 +429,8 @@ TABLES: dict[type, Table] = {
     ServicePoint: service_point,
     ColourAssessment: colour_assessment,
     ReportTemplate: report_template,
+    Station: station,
+    SealedPackage: sealed_package,
+    ReceivedPackage: received_package,
+    ConflictDecision: conflict_decision,
 }

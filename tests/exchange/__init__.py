@@ -1,0 +1,1 @@
+"""Sealed files: the envelope, its manifest, its rows, the signed papers."""
