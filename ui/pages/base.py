@@ -42,7 +42,7 @@ from mhdesk.text import text
 from ui import theme
 from ui.changes import ChangesHub
 from ui.tasks import TaskRunner
-from ui.widgets import Chip, ChipText, FlowLayout, PlainButton, PrimaryButton, ScrollBody, label, row
+from ui.widgets import Chip, ChipText, FlowLayout, PlainButton, PrimaryButton, ScrollBody, clear, label, row
 
 if TYPE_CHECKING:
     from mhdesk.services.access import Ledger
@@ -151,11 +151,7 @@ class PageHeader(QWidget):
 
     def set_chips(self, chips: Sequence[ChipText]) -> None:
         """Show chips behind the title, instead of those before."""
-        while (item := self._chips.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        clear(self._chips)
         for chip in chips:
             self._chips.addWidget(Chip(chip.label, chip.tone))
         self._fit()

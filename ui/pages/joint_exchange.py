@@ -23,7 +23,7 @@ from ui.pages.joint_paper import show_record
 from ui.search_box import SearchBox
 from ui.tables import Column, TablePanel
 from ui.theme import ToneName
-from ui.widgets import Beside, Card, Chip, ChipText, FlowLayout, Notice, PlainButton, row
+from ui.widgets import Beside, Card, Chip, ChipText, FlowLayout, Notice, PlainButton, clear, row
 
 _LEAST_ROWS, _LEAST_PEOPLE = 5, 8
 _SEARCH_CHARACTERS = 16
@@ -123,10 +123,7 @@ class ExchangePart(QWidget):
 
     def _show(self, found: Found) -> None:
         self.found = found
-        while (item := self._untold.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        clear(self._untold)
         for side, people in found.untold.items():
             name = code_list("exchange_side").label(side)
             key = "joint.exchange.untold" if people else "joint.exchange.told"

@@ -24,7 +24,7 @@ from ui.pages.joint_paper import PRINTED, show_list, show_record
 from ui.pages.joint_summary import Summary, summary_of
 from ui.search_box import SearchBox
 from ui.tables import Column, TablePanel
-from ui.widgets import Card, Chip, ChoiceBar, FlowLayout, Notice, PlainButton, label, row
+from ui.widgets import Card, Chip, ChoiceBar, FlowLayout, Notice, PlainButton, clear, label, row
 
 if TYPE_CHECKING:
     from mhdesk.services.access import Ledger
@@ -146,10 +146,7 @@ class RecordsPart(QWidget):
 
     def _show(self, found: tuple[Sequence[Line], Summary]) -> None:
         self._all, summary = found
-        while (item := self._summary.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        clear(self._summary)
         for chip in summary.chips:
             self._summary.addWidget(Chip(chip.label, chip.tone))
         self._source.setText(summary.source)

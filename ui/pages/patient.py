@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QLayout, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from mhdesk.domain.account import CustomField
 from mhdesk.domain.follow_up import DrugLine, FollowUp
@@ -33,7 +33,7 @@ from ui.pages.patient_paper import Papers, ask_form
 from ui.pages.patient_timeline import CourseView
 from ui.tables import Column, TablePanel
 from ui.undo import action_words
-from ui.widgets import Beside, Card, ChipText, ChoiceBar, ScrollBody, column, label
+from ui.widgets import Beside, Card, ChipText, ChoiceBar, ScrollBody, clear, column, label
 
 TABS = ("overview", "visits", "medication", "joint", "indicators", "file", "history")
 _EVIDENCE = (
@@ -231,7 +231,7 @@ class PatientPage(Page):
 
     def _show_whole(self, file: PatientFile) -> None:
         """Every item of the printed forms, by section."""
-        _clear(self.whole.body, keep=0)
+        clear(self.whole.body)
         spec = custom_fields.extend(load.form_for("patient", "2018"), self._own_items)
         for key, title in spec.sections.items():
             card = Card(title)
@@ -298,7 +298,7 @@ class _Overview(QWidget):
         self._show_missing(file)
 
     def _show_evidence(self, visit: FollowUp | None) -> None:
-        _empty(self.evidence)
+        self.evidence.empty()
         if visit is None:
             self.evidence.head.set_note("")
             self.evidence.body.addWidget(label(text("patient.no_visits"), "quiet"))
@@ -311,7 +311,7 @@ class _Overview(QWidget):
         self.evidence.body.addWidget(Pairs(pairs, name_em=_LONGEST_ITEM_EM, most_sides=2))
 
     def _show_next(self, file: PatientFile) -> None:
-        _empty(self.next)
+        self.next.empty()
         if file.exit is not None:
             sentence = text(f"patient.exit_{file.exit.kind}", day=file.exit.happened_on.isoformat())
             self.next.body.addWidget(label(sentence, "body", wrap=True))
@@ -326,7 +326,7 @@ class _Overview(QWidget):
         self.next.body.addWidget(label(text(key, days=abs(days)), "problem" if days < 0 else "quiet"))
 
     def _show_drugs(self, file: PatientFile) -> None:
-        _empty(self.drugs)
+        self.drugs.empty()
         visit = next((visit for visit in file.follow_ups if visit.drugs), None)
         lines = [] if visit is None else [line for line in visit.drugs if line.purpose == "guidance"] or visit.drugs
         self.drugs.head.set_note(
@@ -340,7 +340,7 @@ class _Overview(QWidget):
             )
 
     def _show_guardian(self, file: PatientFile) -> None:
-        _empty(self.guardian)
+        self.guardian.empty()
         person = file.patient
         if not person.guardian_name:
             self.guardian.body.addWidget(label(text("patient.guardian_none"), "problem"))
@@ -355,7 +355,7 @@ class _Overview(QWidget):
         self.guardian.body.addWidget(Pairs(pairs, name_em=_GUARDIAN_EM))
 
     def _show_missing(self, file: PatientFile) -> None:
-        _empty(self.missing)
+        self.missing.empty()
         spec = load.form_for("patient", "2018")
         values = {item.key: getattr(file.patient, item.attribute) for item in spec.fields}
         missing = [spec.field(key).label for key in skip.missing(spec, values)]
@@ -408,23 +408,6 @@ def _dose(line: DrugLine) -> str:
     elif line.times and line.dose:
         parts.append(text("patient.dose_times", times=f"{line.times:g}", dose=f"{line.dose:g}", unit=unit))
     return "　".join(part for part in (line.specification or "", *parts) if part)
-
-
-def _empty(card: Card) -> None:
-    """Take everything out of a card but its head."""
-    _clear(card.body, keep=1)
-
-
-def _clear(lines: QLayout, *, keep: int) -> None:
-    """Take what a layout holds out of it, but for the first `keep` items."""
-    while (item := lines.takeAt(keep)) is not None:
-        inner, widget = item.layout(), item.widget()
-        if inner is not None:
-            _clear(inner, keep=0)
-            inner.deleteLater()
-        elif widget is not None:
-            widget.hide()
-            widget.deleteLater()
 
 
 def _carded(table: TablePanel) -> Card:

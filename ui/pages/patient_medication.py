@@ -139,7 +139,7 @@ class MedicationTab(QWidget):
             button.setVisible(part != "periods")
 
     def _show_status(self, found: Picture) -> None:
-        _empty(self.status)
+        self.status.empty()
         body = self.status.body
         if found.left_on is not None:
             body.addWidget(label(text("medication_tab.left", day=found.left_on.isoformat()), "body", wrap=True))
@@ -178,7 +178,7 @@ class MedicationTab(QWidget):
         self.status.body.addLayout(column(name, words_, space=0))
 
     def _show_orders(self, found: Picture) -> None:
-        _empty(self.orders)
+        self.orders.empty()
         running = found.running
         if not running:
             self.orders.body.addWidget(label(text("medication_tab.no_orders"), "quiet", wrap=True))
@@ -404,19 +404,3 @@ _COLUMNS: dict[str, Callable[[], list[Column]]] = {
     "reactions": _reactions,
     "results": _results,
 }
-
-
-def _empty(card: Card) -> None:
-    """Take everything out of a card but its head."""
-    _clear(card.body, keep=1)
-
-
-def _clear(lines: Any, *, keep: int) -> None:
-    while (item := lines.takeAt(keep)) is not None:
-        inner, widget = item.layout(), item.widget()
-        if inner is not None:
-            _clear(inner, keep=0)
-            inner.deleteLater()
-        elif widget is not None:
-            widget.hide()
-            widget.deleteLater()

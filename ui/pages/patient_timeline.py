@@ -14,7 +14,7 @@ from mhdesk.reports.course import Course, Thing
 from mhdesk.text import text
 from ui import theme
 from ui.pages.course_paint import Swatch, paint_area, paint_mark
-from ui.widgets import FlowLayout, column, label, row
+from ui.widgets import FlowLayout, clear, column, label, row
 
 _STEPS = (1, 3, 6, 12)  # months between two labels
 _LANE_SHARE = 0.82  # of a table's row
@@ -230,10 +230,7 @@ class CourseView(QWidget):
     def show_course(self, found: Course) -> None:
         """Show this one."""
         self.picture.show_course(found)
-        while (item := self._legend.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self._legend)
         signs = {one.kind: one.sign for one in found.things}
         for kind in found.kinds:
             entry = QWidget()

@@ -25,7 +25,7 @@ from ui.forms.units import UnitChoice, UnitField
 from ui.pages.base import Desk, Page
 from ui.pages.person_work import unit_choices
 from ui.tables import Column, TablePanel
-from ui.widgets import Card, ChipText, LabelledField, Notice, PlainButton, row
+from ui.widgets import Card, ChipText, LabelledField, Notice, PlainButton, clear, row
 
 _NONE = ""
 
@@ -103,11 +103,7 @@ class BulkPage(Page):
             self.editor.set_choices(units)
 
     def _show_editor(self) -> None:
-        while (old := self._lines.takeAt(0)) is not None:
-            widget = old.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self._lines)
         self._show_lines(())
         item = self.item()
         self.editor = None

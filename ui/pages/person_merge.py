@@ -25,7 +25,7 @@ from mhdesk.text import text
 from ui import messages, theme
 from ui.pages.base import Desk, Page, Shot, keys_of
 from ui.pages.person_merge_chooser import MergeChooser
-from ui.widgets import Card, ChipText, ChoiceBar, ChoiceButton, Notice, ScrollBody, label
+from ui.widgets import Card, ChipText, ChoiceBar, ChoiceButton, Notice, ScrollBody, clear, label
 
 SIDES = ("left", "right")
 _NAME_CHARACTERS = 11
@@ -104,7 +104,7 @@ class MergePage(Page):
         self._show_parts(is_asking=left is None or right is None)
         if left is None or right is None:
             self.comparison = None
-            self._clear()
+            clear(self.whole.body)
             self.header.set_chips([])
             self.header.set_note("")
             self.takes_keys = self.chooser.begin(left if left is not None else right)
@@ -128,7 +128,7 @@ class MergePage(Page):
     def _show(self, comparison: Comparison, items: Sequence[FieldSpec], units: dict[int, str]) -> None:
         self.comparison = comparison
         self.notice.clear()
-        self._clear()
+        clear(self.whole.body)
         self.choices = [self._choice(item, comparison, units) for item in items if _differs(item, comparison)]
         self.header.set_chips([ChipText(text("merge.differing", count=len(self.choices)), "late")])
         contrary = [one for one in self.choices if one.is_contrary]
@@ -142,13 +142,6 @@ class MergePage(Page):
         self._show_kept()
         if self.choices:
             self._enter(0, self.choices[0].group.checkedId())
-
-    def _clear(self) -> None:
-        while (item := self.whole.body.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
 
     def _choice(self, item: FieldSpec, comparison: Comparison, units: dict[int, str]) -> FieldChoice:
         values = tuple(_words(item, person, units) for person in (comparison.left, comparison.right))

@@ -19,7 +19,7 @@ from ui import theme
 from ui.dialogs import ask_files
 from ui.pages.base import Desk
 from ui.tables import Column, TablePanel
-from ui.widgets import Card, Chip, ChipText, FlowLayout, Notice, PlainButton, ScrollBody, column, label
+from ui.widgets import Card, Chip, ChipText, FlowLayout, Notice, PlainButton, ScrollBody, clear, column, label
 
 T = TypeVar("T")
 
@@ -68,10 +68,7 @@ class BackupPart(QWidget):
         self._desk.tasks.run("ledger", lambda _task: backup.newest(ledger), self._show_newest, owner=self)
 
     def _show_newest(self, found: Newest) -> None:
-        while (item := self.newest.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self.newest)
         for chip in backup_chips(found):
             self.newest.addWidget(Chip(chip.label, chip.tone))
 

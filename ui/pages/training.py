@@ -25,7 +25,20 @@ from ui.pages.training_staffing import StaffingPart
 from ui.pages.training_targets import TargetsPart
 from ui.pages.training_tiles import YearTiles, joint_chips, state_chip
 from ui.tables import Column, TablePanel
-from ui.widgets import Card, Chip, ChipText, ChoiceBar, FlowLayout, IconButton, Notice, PlainButton, column, label, row
+from ui.widgets import (
+    Card,
+    Chip,
+    ChipText,
+    ChoiceBar,
+    FlowLayout,
+    IconButton,
+    Notice,
+    PlainButton,
+    clear,
+    column,
+    label,
+    row,
+)
 
 _LEAST_ROWS = 3
 
@@ -107,10 +120,7 @@ class YearPart(QWidget):
         self._book = year
         self.title.setText(text("training_page.year", year=year.year))
         over = [(year.year, 3 * quarter) < (today.year, today.month) for quarter in range(1, 5)]
-        while (item := self._chips.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        clear(self._chips)
         for chip in joint_chips(year, quarters_over=over):
             self._chips.addWidget(Chip(chip.label, chip.tone))
         self.tiles.show_year(year, this_month=f"{today:%Y-%m}")

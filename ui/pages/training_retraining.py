@@ -24,7 +24,7 @@ from ui.pages.base import Desk
 from ui.pages.training_dialogs import run
 from ui.tables import Column, TablePanel
 from ui.theme import ToneName
-from ui.widgets import Card, Chip, ChipText, FlowLayout, Notice, PlainButton, column, row
+from ui.widgets import Card, Chip, ChipText, FlowLayout, Notice, PlainButton, clear, column, row
 
 _LEAST_ROWS = 4
 _TONES: dict[str, ToneName] = {
@@ -123,10 +123,7 @@ class RetrainingPart(QWidget):
         self, found: tuple[Plan, Sequence[TraineeLine], Sequence[tuple[str, str]], Sequence[tuple[str, str]]]
     ) -> None:
         self._plan, self._people, self._staff, self._units = found
-        while (item := self._chips.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        clear(self._chips)
         for year, (quota, sent) in self._plan.years.items():
             tone: ToneName = "good" if sent >= quota else "late" if year < self.desk.today().year else "info"
             self._chips.addWidget(Chip(text("training_page.retraining.year", year=year, quota=quota, sent=sent), tone))

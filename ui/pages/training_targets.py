@@ -22,7 +22,7 @@ from ui.pages.base import Desk
 from ui.pages.training_dialogs import number, run
 from ui.tables import Column, TablePanel
 from ui.theme import ToneName
-from ui.widgets import Card, Chip, ChipText, FlowLayout, IconButton, Notice, PlainButton, column, label, row
+from ui.widgets import Card, Chip, ChipText, FlowLayout, IconButton, Notice, PlainButton, clear, column, label, row
 
 _LEAST_ROWS = 8
 _CHOSEN = ""
@@ -97,10 +97,7 @@ class TargetsPart(QWidget):
         for set_id, name in found[1]:
             if self.document.findData(set_id) < 0:
                 self.document.addItem(name, set_id)
-        while (item := self._chips.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        clear(self._chips)
         known = [one.is_reached for one in self._lines if one.applies]
         for key, count, tone in (
             ("reached", known.count(True), "good"),

@@ -17,7 +17,7 @@ from mhdesk.text import text
 from ui import printing, theme
 from ui.dialogs import ask_files
 from ui.pages.base import Desk, Page, Shot, keys_of
-from ui.widgets import Card, ChoiceBar, Notice, ScrollBody, label
+from ui.widgets import Card, ChoiceBar, Notice, ScrollBody, clear, label
 
 _LEAST_EM = 26
 _WIDE_EM = 70  # from here on two charts stand side by side
@@ -104,10 +104,7 @@ class TrendsPage(Page):
 
     def _show(self, found: tuple[Trend, Sequence[tuple[str, bytes]]]) -> None:
         self._trend, pictures = found
-        while (item := self._grid.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.setParent(None)
-                old.deleteLater()
+        clear(self._grid)
         self.charts = [ChartView(title, svg) for title, svg in pictures]
         columns = 2 if self.width() >= theme.current().em(_WIDE_EM) else 1
         for place, chart in enumerate(self.charts):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ui.widgets.buttons import ChoiceBar, ChoiceButton, DangerButton, IconButton, LinkButton, PlainButton, PrimaryButton
 from ui.widgets.fields import IconLineEdit, LabelledField
-from ui.widgets.layout import Beside, FlowLayout, ScrollBody, column, row, rule
+from ui.widgets.layout import Beside, FlowLayout, ScrollBody, clear, column, row, rule
 from ui.widgets.rates import Bar, RateBar
 from ui.widgets.surfaces import Card, EmptyState, Notice, SectionHeader
 from ui.widgets.texts import Chip, ChipText, ElidedLabel, Heading, label, restyle, text_width
@@ -32,6 +32,7 @@ __all__ = [
     "RateBar",
     "ScrollBody",
     "SectionHeader",
+    "clear",
     "column",
     "label",
     "restyle",

@@ -35,6 +35,18 @@ def column(*parts: QWidget | None, space: int = 2) -> QVBoxLayout:
     return made
 
 
+def clear(lines: QLayout, *, keep: int = 0) -> None:
+    """Take what a layout holds out of it and away, but for the first `keep` items."""
+    while (item := lines.takeAt(keep)) is not None:
+        inner, widget = item.layout(), item.widget()
+        if inner is not None:
+            clear(inner)
+            inner.deleteLater()
+        elif widget is not None:
+            widget.setParent(None)
+            widget.deleteLater()
+
+
 class FlowLayout(QLayout):
     """Widgets side by side, on more lines where the width is not enough; lines start left or, if told, end right."""
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from ui import icons, theme
 from ui.theme import ToneName
 from ui.widgets.buttons import PlainButton
-from ui.widgets.layout import column, row
+from ui.widgets.layout import clear, column, row
 from ui.widgets.texts import label, restyle
 
 
@@ -24,6 +24,10 @@ class Card(QFrame):
         self.head = SectionHeader(title, note)
         self.body.addWidget(self.head)  # first: shown without a parent it would be a window of its own
         self.head.setVisible(bool(title))
+
+    def empty(self) -> None:
+        """Take everything out of it but its head."""
+        clear(self.body, keep=1)
 
 
 class SectionHeader(QWidget):
