@@ -22,6 +22,12 @@ class LastVisit(NamedTuple):
     visit_class: str | None
 
 
+def voided_people(connection: Connection) -> set[int]:
+    """Whose file was taken back. Nobody who was merged has a record left: they moved to the file kept."""
+    table = schema.patient.c
+    return set(connection.execute(select(table.id).where(table.voided_at.is_not(None))).scalars())
+
+
 def next_sheet_number(connection: Connection) -> int:
     """A number no exchange sheet has had, voided ones included."""
     return int(connection.execute(select(func.coalesce(func.max(schema.exchange_sheet.c.number), 0))).scalar_one()) + 1

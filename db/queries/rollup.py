@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, text
 
 from db import schema
-from db.queries import colours, record_days, treatment
+from db.queries import colours, in_force, record_days, treatment
 from db.queries.records import get_setting
 from mhdesk.domain.follow_up import Hospitalization, VisitForm
 from mhdesk.domain.medication import FREE
@@ -169,6 +169,7 @@ class _Loader:
         self._free = treatment.free(connection, end=end)
         self._stops = treatment.stops(connection, end=end)
         self._colours = colours.latest(connection, before=end)
+        self._in_force = in_force.items(connection, day=end - timedelta(days=1))
         self._records = record_days.record_days(connection, first=first, end=end)
 
     def build(
@@ -203,6 +204,12 @@ class _Loader:
         )
         if patient_id in self._free:
             facts = facts._replace(free_medicine=FREE)
+        if patient_id in self._in_force:  # what records say of that day, not what the file says now
+            known = self._in_force[patient_id]
+            facts = facts._replace(
+                reward_agreement=known.get("reward_agreement", facts.reward_agreement),
+                community_rehabilitation=known.get("community_rehabilitation", facts.community_rehabilitation),
+            )
         return facts, newest
 
     def complete(self, pending: list[tuple[PatientFacts, Visit | None]]) -> Iterator[PatientFacts]:

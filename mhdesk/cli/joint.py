@@ -15,7 +15,7 @@ from mhdesk.domain.errors import RecordRefused, UsageError
 from mhdesk.domain.support import Agreement
 from mhdesk.services.joint import exchange, files, records, standing
 from mhdesk.services.joint.kinds import KINDS
-from mhdesk.services.joint.records import Line
+from mhdesk.services.joint.records import Files, Line
 from mhdesk.text import problem_text, text
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:
     listing.add_argument("--year", metavar="YYYY", type=int, help=text("cli.joint.year"))
     listing.add_argument("--out", metavar="FILE.xlsx", type=Path, help=text("cli.joint.out"))
     listing.add_argument("--identified", action="store_true", help=text("cli.help.identified"))
+    listing.add_argument("--voided-files", action="store_true", help=text("cli.joint.voided_files"))
     listing.set_defaults(run=run_list)
 
     adding = below.add_parser("add", help=text("cli.joint.add"))
@@ -85,10 +86,14 @@ def run_list(session: Session) -> int:
     options = session.options
     if options.out is not None and options.out.exists():
         raise UsageError("MH-USAGE-05", file=options.out)
+    if options.voided_files and (options.out is not None or options.identified):
+        raise UsageError("MH-JOINT-66")
+    files_of = Files.VOIDED if options.voided_files else Files.KEPT
     with session.ledger() as ledger:
+        left_out = records.count_of_voided_files(ledger, options.kind)
         lines = [
             one
-            for one in records.listed(ledger, options.kind, patient_id=options.patient)
+            for one in records.listed(ledger, options.kind, patient_id=options.patient, files=files_of)
             if options.year is None or (one.day is not None and one.day.year == options.year)
         ]
         if options.out is not None:
@@ -104,10 +109,18 @@ def run_list(session: Session) -> int:
         elif options.identified and KINDS[options.kind].is_personal:
             records.note_identified(ledger, lines)
     found = [_facts(one, options.kind, identified=options.identified) for one in lines]
-    document = {"kind": options.kind, "records": found, "count": len(found), "file": _file(options.out)}
+    document = {
+        "kind": options.kind,
+        "records": found,
+        "count": len(found),
+        "of_voided_files": left_out,
+        "file": _file(options.out),
+    }
     said = [(str(one["id"]), str(one["day"] or ""), str(one["label"]), _words(line)) for one, line in
             zip(found[:_SHOWN], lines, strict=False)]  # fmt: skip
     more = [text("cli.more", count=len(found) - _SHOWN)] if len(found) > _SHOWN else []
+    if left_out and not options.voided_files:
+        more.append(text("cli.joint.left_out", count=left_out))
     session.output.answer(document, [text("cli.joint.count", count=len(found)), *table(said), *more])
     return 0
 
@@ -305,7 +318,12 @@ def run_standing(session: Session) -> int:
             for one in agreements
         ],
         "emergencies_open": [{"id": one.emergency.id, "hours": one.hours, "late": one.is_late} for one in opened],
-        "rehabilitation": {"served": len(rate.served), "enrolled": len(rate.enrolled), "value": rate.value},
+        "rehabilitation": {
+            "served": len(rate.served),
+            "enrolled": len(rate.enrolled),
+            "steady": len(rate.steady),
+            "value": rate.value,
+        },
         "without_checkup": len(without),
         "outreach": [one._asdict() for one in sums],
     }
@@ -318,7 +336,7 @@ def run_standing(session: Session) -> int:
         *table(rows),
         text("cli.joint.reviews", count=sum(bool(one.to_review) for one in agreements)),
         text("cli.joint.open", count=len(opened)),
-        text("cli.joint.served", served=len(rate.served), enrolled=len(rate.enrolled)),
+        text("cli.joint.served", served=len(rate.served), enrolled=len(rate.enrolled), steady=len(rate.steady)),
         *table([(code_list("outreach_kind").label(one.kind), one.theme, str(one.sessions), str(one.people)) for one in
                 sums]),
     ]  # fmt: skip

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from db.ledger import Ledger
     from db.queries import Connection
 
+#: What the program does by itself when a day begins: nobody means it by Ctrl+Z.
+_AUTOMATIC = frozenset({"patient.items_in_force"})
 _MOST_NAMES = 3
 _LOOKED_AT = 200
 _CHUNK = 500
@@ -60,6 +62,8 @@ def last(ledger: Ledger) -> Action | None:
         targets = store.undos(connection)
         for row in store.undoable(connection, login=ledger.login, most=_LOOKED_AT):
             root, depth = _root(row.seq, targets)
+            if store.action_of(connection, root) in _AUTOMATIC:
+                continue
             if depth % 2 == 0:  # undone and put back again is done
                 return _action(connection, row, root)
     return None

@@ -324,13 +324,88 @@ def test_rehabilitation_and_the_persons_file(ledger: Ledger, person: int) -> Non
     assert ledger.get(Patient, person).community_rehabilitation == "2"
     assert codes(ledger, "assistance", {"kind": "7", "first_day": "2026-05-01"}, patient_id=person) == {"MH-JOINT-28"}
     for day in ("2026-05-06", "2026-08-07"):
-        assert standing.service_rate(ledger, today=TODAY).served == []
+        assert standing.service_rate(ledger, today=TODAY).steady == []
         save(ledger, "rehabilitation", {"served_on": day, "services": "1,2"}, patient_id=person)
     rate = standing.service_rate(ledger, today=TODAY)
-    assert (list(rate.served), list(rate.enrolled), rate.value) == ([person], [person], 1.0)
+    assert (rate.served, rate.enrolled, rate.steady, rate.value) == ([person], [person], [person], 1.0)
     (entry,) = ledger.find(Assistance)
     records.save(ledger, dataclasses.replace(entry, last_day=date(2026, 10, 1)), today=TODAY)
     assert ledger.get(Patient, person).community_rehabilitation == "1"
+
+
+def test_a_flag_is_right_on_any_day(ledger: Ledger, person: int) -> None:
+    """An agreement and an assistance that end by themselves: the file and the report of each day say so."""
+    signed = save(ledger, "assistance", {"kind": "6", "first_day": "2026-01-01", "last_day": "2026-11-30"},
+                  patient_id=person)  # fmt: skip
+    agreement(ledger, person, last_day="2026-12-31")
+    save(ledger, "assistance", {"kind": "7", "first_day": "2026-01-01", "last_day": "2026-11-30"}, patient_id=person)
+    assert not records.bring_up_to_date(ledger, today=date(2026, 11, 30)).topics
+    for day, said in ((date(2026, 12, 1), ("1", "1", "2")), (date(2027, 1, 1), ("1", "1", "1"))):
+        assert records.bring_up_to_date(ledger, today=day).topics["patient"] == {person}
+        one = ledger.get(Patient, person)
+        assert (one.family_doctor_signed, one.community_rehabilitation, one.reward_agreement) == said
+        assert not records.bring_up_to_date(ledger, today=day).topics
+        last = undo.last(ledger)
+        assert last is not None
+        assert last.action == "assistance.record"  # what the program did by itself is not taken back by Ctrl+Z
+    for day, counts in ((TODAY, (1, 1)), (date(2026, 12, 1), (1, 0)), (date(2027, 1, 1), (0, 0))):
+        total = rollups.build(ledger, on=day, today=day).total  # as records say of the day, not the file
+        rate = total["rehabilitation_service_rate"]
+        assert (total["reward_agreement"].numerator, rate.denominator) == counts, day
+    records.void(ledger, "assistance", signed, reason="记错", today=date(2027, 1, 1))
+    assert ledger.get(Patient, person).family_doctor_signed == "1"  # nothing is recorded any more: stays as it is
+
+
+def test_records_of_a_voided_file_are_in_no_list_and_no_number(ledger: Ledger, person: int, tmp_path: Path) -> None:
+    """Page, summary, table, paper and roll-up count the same people before a file is taken back, after, and again."""
+    other = add_person(ledger, "冉秀梅", visits=[visit(date(2026, 11, 17), risk="4")])
+    texts = {
+        "joint_visit": VISIT,
+        "emergency": EMERGENCY,
+        "checkup": {"checked_on": "2026-05-05", "items": "1,2", "result": "1"},
+        "assistance": {"kind": "7", "first_day": "2026-01-01"},
+        "rehabilitation": {"served_on": "2026-05-06", "services": "1,2"},
+    }
+    for one in (person, other):
+        for key, its in texts.items():
+            save(ledger, key, its, patient_id=one)
+        agreement(ledger, one)
+    sheet_id, _ = exchange.draw_up(ledger, "1", first_day=date(2026, 11, 1), last_day=TODAY, today=TODAY)
+    exchange.send(ledger, sheet_id, on=TODAY, today=TODAY)
+    everything = (*texts, "agreement", "exchange_row")
+
+    def check(people: int) -> None:
+        for key in everything:
+            assert len(records.listed(ledger, key)) == people, key
+            assert records.count_of_voided_files(ledger, key) == 2 - people, key
+            assert len(records.listed(ledger, key, files=records.Files.VOIDED)) == 2 - people, key
+        for key in ("checkup", "assistance", "rehabilitation", "agreement"):
+            assert printing.joint_list(ledger, key, today=TODAY).people == people, key
+        document = printing.exchange(ledger, sheet_id)
+        assert document.people == people
+        assert ("档案已作废" in "".join(paper_texts(document.forms[0]))) is (people < 2)
+        file = tmp_path / f"{people}-{len(list(tmp_path.iterdir()))}.xlsx"
+        lines = records.listed(ledger, "checkup")
+        assert files.export(ledger, "checkup", file, lines=lines, today=TODAY, identified=True) == people
+        assert len(standing.agreements(ledger, today=TODAY)) == people
+        assert len(standing.open_emergencies(ledger, today=TODAY)) == people
+        rate = standing.service_rate(ledger, today=TODAY)
+        assert (len(rate.served), len(rate.enrolled)) == (people, people)
+        total = rollups.build(ledger, on=TODAY, today=TODAY).total
+        for key, kind in (("joint_visits", "joint_visit"), ("emergencies", "emergency"),
+                          ("information_exchanges", "exchange_row")):  # fmt: skip
+            assert total[key].numerator == len(records.listed(ledger, kind)), key
+
+    check(2)
+    patients.void(ledger, other, reason="重复建档")
+    check(1)
+    recycle.restore(ledger, [("patient", other)])
+    check(2)
+    merge_id, _ = merge.merge(ledger, kept_id=person, merged_id=other, take=())
+    assert {one.record.patient_id for one in records.listed(ledger, "checkup")} == {person}
+    assert all(records.count_of_voided_files(ledger, key) == 0 for key in everything)
+    merge.undo(ledger, merge_id)
+    check(2)
 
 
 def test_records_feed_the_weekly_report(ledger: Ledger, person: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from mhdesk.domain.joint import Direction
 from mhdesk.services import patients
 from mhdesk.services.joint import exchange, records
 from mhdesk.services.joint.kinds import KINDS
-from mhdesk.services.joint.records import Line
+from mhdesk.services.joint.records import Files, Line
 from mhdesk.services.worklist import DueEntry
 from mhdesk.text import text
 from ui import theme
@@ -31,25 +32,30 @@ _MAIN_CHARACTERS = 42
 
 
 class Found(NamedTuple):
-    """Everything the part shows: sheets, days waited by sheet, and for each side who has not been told about."""
+    """Everything the part shows: sheets, days waited by sheet, and for each side who has not been told about.
+
+    `counts`: people by sheet; `left_out`: those of them whose file was taken back, named no more.
+    """
 
     sheets: Sequence[Line]
     waiting: dict[int, exchange.Waiting]
-    counts: dict[int, int]
+    counts: Counter[int]
+    left_out: Counter[int]
     untold: dict[str, Sequence[DueEntry]]
 
 
 def read(ledger: Any, today: Any) -> Found:
     """Read it. For the ledger's lane."""
     terms = records.terms(ledger)
-    rows = records.listed(ledger, "exchange_row")
-    counts: dict[int, int] = {}
-    for one in rows:
-        counts[one.record.sheet_id] = counts.get(one.record.sheet_id, 0) + 1
+    counts, left_out = (
+        Counter(one.record.sheet_id for one in records.listed(ledger, "exchange_row", files=files))
+        for files in (Files.KEPT, Files.VOIDED)
+    )
     return Found(
         records.listed(ledger, "exchange_sheet"),
         {one.sheet.id or 0: one for one in exchange.waiting(ledger, today=today)},
         counts,
+        left_out,
         {side: exchange.untold(ledger, side, today=today) for side in terms.sides},
     )
 
@@ -60,7 +66,7 @@ class ExchangePart(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
-        self.found = Found((), {}, {}, {})
+        self.found = Found((), {}, Counter(), Counter(), {})
         self._people: Sequence[Line] = ()
         self.notice = Notice()
         self._untold = FlowLayout(space=2)
@@ -156,7 +162,9 @@ class ExchangePart(QWidget):
         if sheet is None:
             self._show_people(())
             return
-        self.side.head.set_title(text("joint.exchange.people_of", number=sheet.number))
+        gone = self.found.left_out[sheet.id or 0]
+        key = "joint.exchange.people_left_out" if gone else "joint.exchange.people_of"
+        self.side.head.set_title(text(key, number=sheet.number, count=gone))
         ledger, sheet_id = self.desk.ledger, sheet.id
         self.desk.tasks.run(
             "ledger",
@@ -261,7 +269,7 @@ class ExchangePart(QWidget):
                    value=lambda one: word("exchange_side", one.record.other_side)),
             Column("period", text("joint.exchange.period_title"), 11, value=period, is_stretched=True),
             Column("people", text("joint.exchange.count"), 3, "number",
-                   value=lambda one: self.found.counts.get(one.id, 0)),
+                   value=lambda one: self.found.counts[one.id]),
             Column("sent_on", text("joint.exchange.sent_on"), 7, "date", value=lambda one: one.record.sent_on),
             Column("state", text("joint.exchange.state"), 7, "chips", chips=state, is_sortable=False),
             Column("receipt_by", text("joint.exchange.receipt_by"), 4, value=lambda one: one.record.receipt_by),

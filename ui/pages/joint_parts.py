@@ -14,7 +14,7 @@ from mhdesk.services import patients, printing
 from mhdesk.services.imports import ImportResult
 from mhdesk.services.joint import files, records
 from mhdesk.services.joint.kinds import KINDS, JointKind
-from mhdesk.services.joint.records import Line
+from mhdesk.services.joint.records import Files, Line
 from mhdesk.text import text
 from ui import messages, theme
 from ui.dialogs import ask_files
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 LEAST_ROWS = 6
 _SEARCH_CHARACTERS = 24
 _SPANS = ("year", "all")
+_VOIDED = "voided"
 _WIDTHS = {
     "participants": 10, "incidents": 6, "informed": 7, "causes": 9, "measures": 7, "topics": 14, "items": 12,
     "theme": 12, "services": 12, "findings": 9, "institution": 9, "ended_at": 8.5, "filled_at": 8.5, "kind": 8,
@@ -77,7 +78,10 @@ class RecordsPart(QWidget):
         super().__init__()
         self.desk, self.kind = desk, KINDS[key]
         self._all: Sequence[Line] = ()
+        self._gone: Sequence[Line] = ()  # of files that were taken back
         self._shown: Sequence[Line] = ()
+        self._said = Summary()
+        self._has_voided = False
         self.notice = Notice()
         self._summary = FlowLayout(space=2)
         self._source = label("", "quiet_small", wrap=True)
@@ -93,7 +97,7 @@ class RecordsPart(QWidget):
         self.table.set_name(self.kind.title)
         next_step = "joint.empty_person" if self.kind.is_personal else "joint.empty_unit"
         self.table.set_empty("inbox", text("joint.empty", kind=self.kind.title), text(next_step))
-        self.table.opened.connect(lambda place: self.open(self._shown[place].id))
+        self.table.opened.connect(self._open_place)
         self.table.view.selection_changed.connect(self._show_buttons)
         self.table.shown.connect(self._after_rows)
         self.table.setMinimumHeight(theme.current().size("row") * LEAST_ROWS)
@@ -139,28 +143,51 @@ class RecordsPart(QWidget):
         """The records anew, and how they stand."""
         ledger, today, key = self.desk.ledger, self.desk.today(), self.kind.key
 
-        def job(_task: Task) -> tuple[list[Line], Summary]:
-            return records.listed(ledger, key), summary_of(ledger, key, today=today)
+        def job(_task: Task) -> tuple[list[Line], list[Line], Summary]:
+            gone = records.listed(ledger, key, files=Files.VOIDED)
+            return records.listed(ledger, key), gone, summary_of(ledger, key, today=today)
 
         self.desk.tasks.run("ledger", job, self._show, key=f"joint-{key}", owner=self)
 
-    def _show(self, found: tuple[Sequence[Line], Summary]) -> None:
-        self._all, summary = found
+    def _show(self, found: tuple[Sequence[Line], Sequence[Line], Summary]) -> None:
+        self._all, self._gone, self._said = found
         clear(self._summary)
-        for chip in summary.chips:
+        for chip in self._said.chips:
             self._summary.addWidget(Chip(chip.label, chip.tone))
-        self._source.setText(summary.source)
-        self._source.setVisible(bool(summary.source))
         self.spans.set_count("year", len(self._of_year()))
         self.spans.set_count("all", len(self._all))
+        self._offer_voided()
         self._show_chosen()
+
+    def _offer_voided(self) -> None:
+        """A pill for records of files that were taken back, while there are any."""
+        if self._gone and not self._has_voided:
+            self.spans.add(_VOIDED, text("joint.span.voided"))
+        elif not self._gone and self._has_voided:
+            if self.spans.key() == _VOIDED:
+                self.spans.choose(_SPANS[0])
+            self.spans.remove(_VOIDED)
+        self._has_voided = bool(self._gone)
+        if self._gone:
+            self.spans.set_count(_VOIDED, len(self._gone))
 
     def _of_year(self) -> list[Line]:
         year = self.desk.today().year
         return [one for one in self._all if one.day is not None and one.day.year >= year]
 
+    @property
+    def is_voided(self) -> bool:
+        """Whether records of files that were taken back are shown: to be looked at, nothing else."""
+        return self.spans.key() == _VOIDED
+
     def _show_chosen(self) -> None:
-        self._shown = self._of_year() if self.spans.key() == "year" else list(self._all)
+        if self.is_voided:
+            self._shown = list(self._gone)
+        else:
+            self._shown = self._of_year() if self.spans.key() == "year" else list(self._all)
+        said = text("joint.voided_said") if self.is_voided else self._said.source
+        self._source.setText(said)
+        self._source.setVisible(bool(said))
         self.table.show_rows(self._shown)
 
     def _after_rows(self) -> None:
@@ -176,9 +203,10 @@ class RecordsPart(QWidget):
     def _show_buttons(self) -> None:
         line = self.current()
         for key in ("open", "void"):
-            self.buttons[key].setEnabled(line is not None)
-        self.buttons["print"].setEnabled(bool(self._shown) if self.prints_list else line is not None)
-        self.buttons["export"].setEnabled(bool(self._shown))
+            self.buttons[key].setEnabled(line is not None and not self.is_voided)
+        has_any = bool(self._shown) if self.prints_list else line is not None
+        self.buttons["print"].setEnabled(has_any and not self.is_voided)
+        self.buttons["export"].setEnabled(bool(self._shown) and not self.is_voided)
         self.chosen(line)
 
     def chosen(self, line: Line | None) -> None:
@@ -197,6 +225,12 @@ class RecordsPart(QWidget):
         """A new record of this person."""
         self.search.clear()
         self.desk.open_page("joint_record", kind=self.kind.key, patient_id=patient_id)
+
+    def _open_place(self, place: int) -> None:
+        if self.is_voided:
+            self.desk.open_page("recycle")
+        else:
+            self.open(self._shown[place].id)
 
     def open(self, record_id: int) -> None:
         """Change a record."""
@@ -218,6 +252,8 @@ class RecordsPart(QWidget):
 
     def print_(self) -> None:
         """The record on paper, or the list as it is shown: of this year, or all of it."""
+        if self.is_voided:
+            return
         if self.prints_list:
             if self._shown:
                 first = self.desk.today().replace(month=1, day=1) if self.spans.key() == "year" else None
@@ -239,7 +275,7 @@ class RecordsPart(QWidget):
 
     def export(self) -> None:
         """The list as a workbook; names only when the doctor says so."""
-        if not self._shown:
+        if not self._shown or self.is_voided:
             return
         if not self.kind.is_personal:
             self._choose_target(identified=True)

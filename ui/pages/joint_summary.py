@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from mhdesk.domain.codes import code_list
+from mhdesk.services import rollups
 from mhdesk.services.joint import records, standing
 from mhdesk.text import text
 from ui.widgets import ChipText
@@ -102,7 +103,12 @@ def _emergencies(ledger: Ledger, today: date) -> Summary:
 def _checkups(ledger: Ledger, today: date) -> Summary:
     count = len({one.record.patient_id for one in records.listed(ledger, "checkup")
                  if one.day is not None and one.day.year == today.year})  # fmt: skip
+    rate = rollups.build(ledger, period="weekly", on=today, today=today).total["checkup_rate"]
+    done, among = int(rate.numerator or 0), int(rate.denominator or 0)
     chips = [ChipText(text("joint.checkups_done", count=count), "info")]
+    if among:
+        said = text("joint.checkups_rate", done=done, among=among, percent=f"{done / among * 100:.2f}")
+        chips.append(ChipText(said, "info"))
     if without := standing.without_checkup(ledger, today=today):
         chips.append(ChipText(text("joint.checkups_missing", count=len(without)), "missing"))
     return Summary(chips)
@@ -115,4 +121,5 @@ def _services(ledger: Ledger, today: date) -> Summary:
     said = text(
         "joint.services_rate", served=len(rate.served), enrolled=len(rate.enrolled), percent=f"{rate.value * 100:.2f}"
     )
-    return Summary([ChipText(said, "info")], _source(ledger, "services_per_quarter"))
+    steady = text("joint.services_steady", count=len(rate.steady))
+    return Summary([ChipText(said, "info"), ChipText(steady, "info")], _source(ledger, "services_per_quarter"))

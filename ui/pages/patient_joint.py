@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from mhdesk.domain.task import Task
 from mhdesk.services.joint import paths, records
 from mhdesk.services.joint.kinds import KINDS
+from mhdesk.services.joint.records import Files
 from mhdesk.text import text
 from ui.pages.base import Desk
 from ui.tables import Column, TablePanel
@@ -40,7 +41,7 @@ def read(ledger: Any, patient_id: int) -> list[Deed]:
     found = []
     for key in _LISTED:
         kind = KINDS[key]
-        for line in records.listed(ledger, key, patient_id=patient_id):
+        for line in records.listed(ledger, key, patient_id=patient_id, files=Files.ALL):
             said = [line.words(one) for one in kind.columns]
             day, record_id = line.day, line.id
             if key == "exchange_row":

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
+from mhdesk.domain.changes import Changes
 from mhdesk.domain.task import Task
 from mhdesk.rules.targets import Target
 from mhdesk.services import printing
 from mhdesk.services import today as service
 from mhdesk.services.backup import Newest
+from mhdesk.services.joint import records as joint_records
 from mhdesk.services.matters import Matter
 from mhdesk.services.printing import Document
 from mhdesk.services.today import Today
@@ -76,7 +78,18 @@ class TodayPage(Page):
     def refresh(self) -> None:
         """Read everything anew."""
         ledger, day = self.desk.ledger, self.desk.today()
-        self.desk.tasks.run("ledger", lambda _task: service.overview(ledger, today=day), self._show, owner=self)
+
+        def job(_task: Task) -> tuple[Changes, Today]:
+            return joint_records.bring_up_to_date(ledger, today=day), service.overview(ledger, today=day)
+
+        self.desk.tasks.run("ledger", job, self._read, owner=self)
+
+    def _read(self, found: tuple[Changes, Today]) -> None:
+        """Files say what is in force today before anybody reads one; what changed with the day is told."""
+        changes, overview = found
+        if changes.topics:
+            self.desk.changes.publish(changes, source=self)
+        self._show(overview)
 
     def print_(self) -> None:
         """入户随访单 of the village chosen, or one sheet a village: the pages first, then the printer."""

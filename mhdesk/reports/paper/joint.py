@@ -60,8 +60,11 @@ def years(patient: Patient, on: date) -> str:
     return "" if found is None else text("paper.sheet.age", age=found)
 
 
-def exchange(sheet: ExchangeSheet, entries: Sequence[Entry], *, unit: str, other_side: str) -> Form:
-    """信息交换表 of one period to one side: counts, people, who must keep it, and the receipt to cut off."""
+def exchange(sheet: ExchangeSheet, entries: Sequence[Entry], *, unit: str, other_side: str, left_out: int = 0) -> Form:
+    """信息交换表 of one period to one side: counts, people, who must keep it, and the receipt to cut off.
+
+    `left_out`: how many of the sheet are named no more.
+    """
     period = text("paper.joint.period", first=sheet.first_day.isoformat(), last=sheet.last_day.isoformat())
     made = lists.form(
         "exchange",
@@ -71,6 +74,8 @@ def exchange(sheet: ExchangeSheet, entries: Sequence[Entry], *, unit: str, other
         right=text("paper.joint.number", number=sheet.number, period=period),
     )
     people = made.body if entries else (Prose((written(text("paper.joint.nobody")),), space_mm=2.0),)
+    if left_out:
+        people = (*people, Prose((written(text("paper.joint.left_out", count=left_out)),), space_mm=2.0))
     body: tuple[Block, ...] = (
         _counts(sheet),
         *people,

@@ -1,4 +1,9 @@
-"""Listing, reading, judging, storing and taking back records of joint work: the same way for every kind."""
+"""Listing, reading, judging, storing and taking back records of joint work: the same way for every kind.
+
+A person's file that was taken back (voided) takes its records out of every list and number with it: of the page, its
+summary, the exported table, the paper and the roll-up alike. They are told as a number and can be looked at by
+themselves (`Files.VOIDED`); with the file they come back.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +11,13 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from db.queries import in_force as support
 from db.queries import records as stored
 from db.queries import rollup as queries
-from db.queries.joint import next_sheet_number
+from db.queries.joint import next_sheet_number, voided_people
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import RecordRefused, UserError
 from mhdesk.domain.follow_up import FollowUp
@@ -22,6 +29,7 @@ from mhdesk.domain.unit import Unit
 from mhdesk.forms import parse, show, skip
 from mhdesk.forms.spec import FieldSpec, Kind
 from mhdesk.rules import joint_checks, joint_terms
+from mhdesk.rules.in_force import items_on
 from mhdesk.rules.joint_checks import Around
 from mhdesk.rules.joint_terms import JointTerms
 from mhdesk.services.joint.kinds import KINDS, JointKind, of_record
@@ -31,20 +39,20 @@ if TYPE_CHECKING:
     from db.ledger import Ledger
     from db.queries import Connection
 
+R = TypeVar("R")
 REFUSED = "MH-JOINT-50"
-#: Assistance that an item of the person's file (表7) says, too; kept in step by `_match_file`.
-FILE_ITEMS: Mapping[str, str] = {
-    "6": "family_doctor_signed",
-    "7": "community_rehabilitation",
-    "8": "guardian_subsidy",
-    "10": "poverty_relief",
-}
 #: Kinds that name the follow-up of their day.
 _LINKED: tuple[type[Any], ...] = (JointVisit, Emergency, CheckUp)
-_AGREEMENT_ITEM = "reward_agreement"
-_NO, _YES = "1", "2"
 #: By which field a child names its parent.
 _LINKS = {"agreement": "agreement_id", "exchange_sheet": "sheet_id"}
+
+
+class Files(StrEnum):
+    """Whose records are wanted: by what became of the person's file. Records of nobody are always kept."""
+
+    KEPT = "kept"
+    VOIDED = "voided"
+    ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -86,15 +94,24 @@ def terms(ledger: Ledger) -> JointTerms:
         return joint_terms.load(queries.overrides(connection))
 
 
+def kept(connection: Connection, record_type: type[R], *, files: Files = Files.KEPT, **equals: Any) -> list[R]:
+    """Records by plain equality, by id; without those of files that were taken back, unless asked for."""
+    found = stored.find(connection, record_type, **equals)
+    if files is Files.ALL or not found or not hasattr(found[0], "patient_id"):
+        return [] if files is Files.VOIDED else found
+    gone = voided_people(connection)
+    return [one for one in found if (one.patient_id in gone) is (files is Files.VOIDED)]  # type: ignore[attr-defined]
+
+
 def listed(
-    ledger: Ledger, key: str, *, patient_id: int | None = None, include_voided: bool = False, **equals: Any
+    ledger: Ledger, key: str, *, patient_id: int | None = None, files: Files = Files.KEPT, **equals: Any
 ) -> list[Line]:
     """The records of a kind, newest first: all of them, or those of a person."""
     kind = KINDS[key]
     if patient_id is not None:
         equals["patient_id"] = patient_id
     with ledger.read() as connection:
-        found = stored.find(connection, kind.record, include_voided=include_voided, **equals)
+        found = kept(connection, kind.record, files=files, **equals)
         ids = sorted({one.patient_id for one in found}) if kind.is_personal else []
         people = queries.people(connection, ids) if ids else {}
         units = {one.id: one.name for one in queries.units(connection)} if "unit_id" in kind.spec.by_key else {}
@@ -111,6 +128,14 @@ def _line(kind: JointKind, record: Any, people: Mapping[int, queries.PersonRow],
     if person is None:
         return Line(record, day, unit=unit)
     return Line(record, day, person.name, person.unit_name, person.id_number or "", unit)
+
+
+def count_of_voided_files(ledger: Ledger, key: str) -> int:
+    """How many records `listed` leaves out because the person's file was taken back."""
+    if not KINDS[key].is_personal:
+        return 0
+    with ledger.read() as connection:
+        return len(kept(connection, KINDS[key].record, files=Files.VOIDED))
 
 
 def texts_of(record: Any) -> dict[str, str]:
@@ -275,30 +300,37 @@ def void(ledger: Ledger, key: str, record_id: int, *, reason: str, today: date) 
     return change.changes
 
 
-def _match_file(change: Change, patient_id: int, today: date) -> None:
-    """The person's file says what is in force now: an item is set where records say so, and cleared when they end.
+def bring_up_to_date(ledger: Ledger, *, today: date) -> Changes:
+    """Every file says what is in force today: what ended or began since is set, in one transaction.
 
-    An item nobody recorded anything about stays as the doctor ticked it.
+    Roll-ups read the records themselves, for the day they are made for; this is for whoever reads the file.
     """
-    connection = change.connection
-    patient = stored.get(connection, Patient, patient_id)
-    wanted: dict[str, str] = {}
-    assistance = stored.find(connection, Assistance, patient_id=patient_id)
-    for code, item in FILE_ITEMS.items():
-        mine = [one for one in assistance if one.kind == code]
-        if mine:
-            wanted[item] = _YES if any(_lasts(one.first_day, one.last_day, today) for one in mine) else _NO
-    agreements = stored.find(connection, Agreement, patient_id=patient_id)
-    if agreements:
-        in_force = any(_lasts(one.first_day, one.stopped_on or one.last_day, today) for one in agreements)
-        wanted[_AGREEMENT_ITEM] = _YES if in_force else _NO
+    with ledger.read() as connection:
+        items = support.items(connection, day=today)
+        stale = _stale(connection, items)
+    if not stale:
+        return Changes()
+    with ledger.change("patient.items_in_force") as change:
+        for patient_id in stale:
+            _match_file(change, patient_id, today)
+    return change.changes
+
+
+def _stale(connection: Connection, items: Mapping[int, Mapping[str, str]]) -> list[int]:
+    return [
+        one.id or 0
+        for one in stored.load_many(connection, Patient, sorted(items))
+        if one.voided_at is None and any(getattr(one, item) != code for item, code in items[one.id or 0].items())
+    ]
+
+
+def _match_file(change: Change, patient_id: int, today: date) -> None:
+    """The person's file says what is in force now (`mhdesk.rules.in_force`)."""
+    patient = stored.get(change.connection, Patient, patient_id)
+    wanted = items_on(support.spans(change.connection, patient_id=patient_id).get(patient_id, ()), today)
     changed: dict[str, Any] = {item: code for item, code in wanted.items() if getattr(patient, item) != code}
     if changed:
         change.replace(dataclasses.replace(patient, **changed))
-
-
-def _lasts(first: date, last: date | None, day: date) -> bool:
-    return first <= day and (last is None or day <= last)
 
 
 def follow_up_recorded(change: Change, follow_up: FollowUp) -> None:

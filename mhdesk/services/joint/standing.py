@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from db.queries import joint as queries
 from db.queries import records as stored
@@ -15,18 +15,26 @@ from mhdesk.domain.joint import Emergency, Meeting, MeetingState
 from mhdesk.domain.outreach import Outreach
 from mhdesk.domain.support import Agreement, AgreementPayment, AgreementReview, Assistance, Rehabilitation
 from mhdesk.domain.unit import UnitLevel
-from mhdesk.rules import meetings
+from mhdesk.rules import in_force, meetings
 from mhdesk.rules.joint_checks import PASSED, quarters_of
 from mhdesk.rules.meetings import Held
+from mhdesk.services import rollups
 from mhdesk.services.joint import records
 
 if TYPE_CHECKING:
     from db.ledger import Ledger
 
+R = TypeVar("R")
 _REGISTERED_FOR_REHABILITATION = "7"  # code list assistance_kind
 _ACTS = frozenset({"2", "3"})  # 肇事, 肇祸
 _QUARTER = 3
 _LAST_DAYS = 15  # of a month or a quarter: time to remind of its meetings
+
+
+def _kept(ledger: Ledger, kind: type[R], /, **equals: Any) -> list[R]:
+    """Records without those of files that were taken back."""
+    with ledger.read() as connection:
+        return records.kept(connection, kind, **equals)
 
 
 class MeetingLine(NamedTuple):
@@ -92,9 +100,10 @@ def agreements(ledger: Ledger, *, today: date, patient_id: int | None = None) ->
     """How every agreement stands; those with something to do first."""
     terms = records.terms(ledger)
     wanted: dict[str, Any] = {} if patient_id is None else {"patient_id": patient_id}
-    reviews, payments = ledger.find(AgreementReview, **wanted), ledger.find(AgreementPayment, **wanted)
+    every = _kept(ledger, Agreement, **wanted)
+    reviews, payments = _kept(ledger, AgreementReview, **wanted), _kept(ledger, AgreementPayment, **wanted)
     found = []
-    for one in ledger.find(Agreement, **wanted):
+    for one in every:
         mine = [review for review in reviews if review.agreement_id == one.id]
         over = quarters_of(one, today - timedelta(days=1), terms.review_months)
         done = {review.quarter for review in mine}
@@ -128,7 +137,7 @@ def open_emergencies(ledger: Ledger, *, today: date) -> list[OpenEmergency]:
     now = datetime.combine(today + timedelta(days=1), time())
     allowed = records.terms(ledger).record_hours
     found = []
-    for one in ledger.find(Emergency):
+    for one in _kept(ledger, Emergency):
         if one.ended_at is None or one.filled_at is None:
             hours = int((now - datetime.fromisoformat(one.happened_at)).total_seconds() // 3600)
             found.append(OpenEmergency(one, max(0, hours), hours > allowed))
@@ -143,7 +152,8 @@ def without_emergency(ledger: Ledger, *, today: date) -> list[int]:
         acted = queries.visits_with_acts(connection, first, today, _ACTS)
         # the visit comes after the event: whatever was handled within the same span answers it
         handled = queries.emergency_days(connection, first - timedelta(days=days))
-    return sorted(acted.keys() - handled.keys())
+        gone = queries.voided_people(connection)
+    return sorted(acted.keys() - handled.keys() - gone)
 
 
 def without_checkup(ledger: Ledger, *, today: date) -> list[int]:
@@ -161,10 +171,11 @@ def without_checkup(ledger: Ledger, *, today: date) -> list[int]:
 
 
 class ServiceRate(NamedTuple):
-    """登记康复对象规范服务率 so far this year."""
+    """登记康复对象规范服务率 as reports count it. `steady`: who of the enrolled was served in every whole quarter."""
 
     served: Sequence[int]
     enrolled: Sequence[int]
+    steady: Sequence[int]
 
     @property
     def value(self) -> float | None:
@@ -173,20 +184,23 @@ class ServiceRate(NamedTuple):
 
 
 def service_rate(ledger: Ledger, *, today: date) -> ServiceRate:
-    """Who is enrolled for community rehabilitation today, and who of them was served in each whole quarter since.
+    """Who is enrolled for community rehabilitation, who of them was served: the indicator of the roll-up of today.
 
-    The first quarter of an enrolment counts when it is whole; somebody enrolled since is served by any service.
+    `steady` asks for more (`services_per_quarter`): services in every whole quarter of the year since the enrolment.
+    The first quarter counts when it is whole; somebody enrolled since is served by any service.
     """
+    found = rollups.build(ledger, period="weekly", on=today, today=today).total["rehabilitation_service_rate"]
     least = records.terms(ledger).services_per_quarter
-    served: dict[int, list[date]] = {}
-    for one in ledger.find(Rehabilitation):
-        served.setdefault(one.patient_id, []).append(one.served_on)
-    enrolled: dict[int, date] = {}
-    for entry in ledger.find(Assistance, kind=_REGISTERED_FOR_REHABILITATION):
-        if entry.first_day <= today and (entry.last_day is None or today <= entry.last_day):
-            enrolled[entry.patient_id] = min(entry.first_day, enrolled.get(entry.patient_id, entry.first_day))
-    met = [one for one, since in enrolled.items() if _is_served(served.get(one, ()), since, today, least)]
-    return ServiceRate(sorted(met), sorted(enrolled))
+    days: dict[int, list[date]] = {}
+    for one in _kept(ledger, Rehabilitation):
+        days.setdefault(one.patient_id, []).append(one.served_on)
+    since: dict[int, date] = {}
+    for entry in _kept(ledger, Assistance, kind=_REGISTERED_FOR_REHABILITATION):
+        if in_force.covers(entry.first_day, entry.last_day, today):
+            since[entry.patient_id] = min(entry.first_day, since.get(entry.patient_id, entry.first_day))
+    enrolled = sorted(found.denominator_ids)
+    steady = [one for one in enrolled if _is_served(days.get(one, ()), since.get(one, date.min), today, least)]
+    return ServiceRate(sorted(found.numerator_ids), enrolled, steady)
 
 
 def _is_served(days: Sequence[date], since: date, today: date, least: int) -> bool:

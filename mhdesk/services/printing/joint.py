@@ -14,6 +14,7 @@ from mhdesk.forms.load import form
 from mhdesk.reports.paper import joint
 from mhdesk.reports.paper.lists import Entry
 from mhdesk.reports.paper.persons import label
+from mhdesk.services.joint import records as joint_records
 from mhdesk.services.printing import gather
 from mhdesk.services.printing.document import Document, noted
 from mhdesk.text import text
@@ -58,20 +59,22 @@ def joint_visit(ledger: Ledger, record_id: int | Sequence[int]) -> Document:
 
 
 def exchange(ledger: Ledger, sheet_id: int) -> Document:
-    """信息交换表 (表9) with its receipt.
+    """信息交换表 (表9) with its receipt. Who was named by mistake (file taken back since) is counted, not named again.
 
-    Raises UserError MH-LEDGER-24 an unknown one, MH-LEDGER-25 a voided one, MH-PAPER-06 voided people.
+    Raises UserError MH-LEDGER-24 an unknown one, MH-LEDGER-25 a voided one.
     """
     with ledger.read() as connection:
         sheet = records.get(connection, ExchangeSheet, sheet_id)
         if sheet.voided_at is not None:
             raise UserError("MH-LEDGER-25")
         places = gather.Places(ledger, connection)
-        rows = sorted(records.find(connection, ExchangeRow, sheet_id=sheet_id), key=lambda one: one.row)
+        every = records.find(connection, ExchangeRow, sheet_id=sheet_id)
+        rows = sorted(joint_records.kept(connection, ExchangeRow, sheet_id=sheet_id), key=lambda one: one.row)
         people = _people(connection, [one.patient_id for one in rows])
         entries = [_entry(place, one, people[one.patient_id], places, sheet) for place, one in enumerate(rows, 1)]
         own = places.own()
-    made = joint.exchange(sheet, entries, unit=own, other_side=label("exchange_side", sheet.other_side))
+    side = label("exchange_side", sheet.other_side)
+    made = joint.exchange(sheet, entries, unit=own, other_side=side, left_out=len(every) - len(rows))
     return noted(ledger, "exchange", [made], people=len(people))
 
 

@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from db.queries import records as stored
 from mhdesk.domain import identity
 from mhdesk.domain.codes import code_list
 from mhdesk.domain.errors import UserError
-from mhdesk.domain.patient import Patient
 from mhdesk.reports.paper import joint, lists
 from mhdesk.reports.paper.lists import Entry
 from mhdesk.rules.joint_checks import DAY_FIELDS
@@ -41,8 +39,6 @@ def joint_list(
     """
     since, until = first or date.min, last or date.max
     lines = [one for one in records.listed(ledger, kind) if one.day is not None and since <= one.day <= until]
-    if KINDS[kind].is_personal:
-        lines = _of_kept_files(ledger, lines)
     if not lines:
         raise UserError("MH-JOINT-60")
     lines.sort(key=lambda one: (one.day or date.min, one.id))
@@ -57,14 +53,6 @@ def joint_list(
     )
     people = len({one.record.patient_id for one in lines}) if KINDS[kind].is_personal else 0
     return noted(ledger, f"{kind}_list", [made], people=people)
-
-
-def _of_kept_files(ledger: Ledger, lines: Sequence[Line]) -> list[Line]:
-    """Without people whose file was taken back: their names leave the house no more."""
-    with ledger.read() as connection:
-        people = stored.load_many(connection, Patient, sorted({one.record.patient_id for one in lines}))
-    kept = {one.id for one in people if one.voided_at is None}
-    return [one for one in lines if one.record.patient_id in kept]
 
 
 def _period(kind: str, first: date | None, last: date | None) -> str:

@@ -15,6 +15,7 @@ from mhdesk.domain.joint import ExchangeSheet, JointVisit, Meeting
 from mhdesk.domain.support import Agreement, AgreementReview
 from mhdesk.domain.task import QUIET
 from mhdesk.reports.paper.model import texts as paper_texts
+from mhdesk.services import patients
 from mhdesk.services.joint import files, records
 from tests.ui.pages.conftest import Shown
 from ui.dialogs.ask import AskDialog
@@ -253,3 +254,26 @@ def test_the_persons_page_shows_it_all(
     assert page.joint.table.count() == 1
     page.joint.buttons["emergency"].click()
     assert opened_pages[-1] == ("joint_record", {"kind": "emergency", "patient_id": person})
+
+
+def test_records_of_a_voided_file_are_shown_apart(
+    shown: Shown, place: Ledger, ids: dict[str, int], opened_pages: list[tuple[str, dict[str, Any]]]
+) -> None:
+    for name in ("冉秀兰", "覃建国"):
+        with place.change("joint_visit.record") as change:
+            change.add(JointVisit(patient_id=ids[name], visited_on=TODAY, place="村委会"))
+    page = shown.page(JointPage, part="joint_visit")
+    part: Any = page.part
+    assert (part.table.count(), part.is_voided) == (2, False)
+    patients.void(place, ids["覃建国"], reason="重复建档")
+    page.refresh()
+    shown.settle()
+    assert part.table.count() == 1
+    part.spans.choose("voided")
+    part._show_chosen()
+    shown.settle()
+    assert part.table.count() == 1
+    assert "不列入" in part._source.text()
+    assert not any(part.buttons[key].isEnabled() for key in ("open", "print", "void", "export"))
+    part.table.opened.emit(0)
+    assert opened_pages[-1][0] == "recycle"
