@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mhdesk.cli.output import table
 from mhdesk.cli.session import Session
 from mhdesk.domain.errors import UsageError
 from mhdesk.rules.rollup import RANGE
-from mhdesk.services import bridge, groupings, indicators, rollups, submissions, templates
+from mhdesk.services import bridge, groupings, indicators, rollups, sending, submissions, templates
+from mhdesk.services.sending import Terms
 from mhdesk.text import text
+
+if TYPE_CHECKING:
+    from mhdesk.services.access import Ledger
 
 
 def add_commands(commands: Any, day: Callable[[str], date]) -> None:
@@ -57,6 +61,9 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:
     sent.add_argument("--show", type=int, metavar="ID", help=text("cli.help.sent_show"))
     sent.add_argument("--export", type=int, metavar="ID", help=text("cli.help.sent_export"))
     sent.add_argument("--out", metavar="DIR", type=Path, help=text("cli.help.out"))
+    sent.add_argument("--require", nargs="*", choices=sending.KINDS, metavar="KIND", help=text("cli.help.sent_require"))
+    sent.add_argument("--due-days", nargs="+", metavar="KIND=N", help=text("cli.help.sent_due_days"))
+    sent.add_argument("--week-begins", type=int, choices=range(7), metavar="0-6", help=text("cli.help.sent_week"))
     sent.set_defaults(run=run_sent)
 
 
@@ -181,6 +188,7 @@ def run_sent(session: Session) -> int:
             look = submissions.run_again(ledger, options.show)
             session.output.answer(submissions.second_look_json(look), submissions.second_look_lines(look))
             return 1 if look.differences else 0
+        _set_terms(session, ledger)
         tiles = submissions.calendar(
             ledger, kind=options.period, year=options.year or session.today.year, today=session.today
         )
@@ -190,3 +198,23 @@ def run_sent(session: Session) -> int:
     ]
     session.output.answer({"periods": submissions.calendar_json(tiles)}, table(rows))
     return 0
+
+
+def _set_terms(session: Session, ledger: Ledger) -> None:
+    """Keep what must be sent and by when, where it is given. Raises UserError MH-SENDING-01."""
+    options = session.options
+    if options.require is None and options.due_days is None and options.week_begins is None:
+        return
+    known = sending.terms(ledger)
+    days = dict(known.due_days)
+    for words in options.due_days or ():
+        kind, _, number = words.partition("=")
+        days[kind] = int(number) if kind in days and number.isdecimal() else -1  # refused with its sentence
+    sending.save(
+        ledger,
+        Terms(
+            known.required if options.require is None else options.require,
+            days if set(days) == set(sending.KINDS) else dict.fromkeys(sending.KINDS, -1),
+            known.first_weekday if options.week_begins is None else options.week_begins,
+        ),
+    )

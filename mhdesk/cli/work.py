@@ -13,7 +13,7 @@ from mhdesk.cli.session import Session
 from mhdesk.domain.errors import UserError
 from mhdesk.domain.unit import Unit
 from mhdesk.rules.staffing_annex import Deviation
-from mhdesk.services import staffing, targets
+from mhdesk.services import staffing, target_sets, targets
 from mhdesk.services.staffing import Staffing
 from mhdesk.services.targets import BoardLine
 from mhdesk.text import text
@@ -40,6 +40,9 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:
     board.add_argument("--as-of", type=day, metavar="DATE", help=text("targets.help.as_of"))
     board.add_argument("--evidence", metavar="WORDS", default="", help=text("targets.help.evidence"))
     board.add_argument("--out", metavar="DIR", type=Path, help=text("targets.help.out"))
+    board.add_argument("--sets", action="store_true", help=text("targets.help.sets"))
+    board.add_argument("--use", nargs="+", metavar="ID", help=text("targets.help.use"))
+    board.add_argument("--by-rules", action="store_true", help=text("targets.help.by_rules"))
     board.set_defaults(run=run_targets)
 
 
@@ -75,6 +78,8 @@ def run_staffing(session: Session) -> int:
 def run_targets(session: Session) -> int:
     """Every target with its actual; with ``--indicator`` and ``--value`` the actual is recorded first."""
     options, today = session.options, session.today
+    if options.sets or options.use or options.by_rules:
+        return _run_sets(session)
     year = options.year or today.year
     files: list[Path] = []
     said: list[str] = []
@@ -105,6 +110,33 @@ def run_targets(session: Session) -> int:
     return 0
 
 
+def _run_sets(session: Session) -> int:
+    """The documents with their targets; with ``--use`` or ``--by-rules`` they are chosen first."""
+    options = session.options
+    with session.ledger() as ledger:
+        if options.use or options.by_rules:
+            target_sets.choose(ledger, options.use or ())
+        found = target_sets.choice(ledger)
+    said = []
+    for one in found.available:
+        in_force = text("targets.in_force") if one.id in found.in_force else ""
+        said.append(text("targets.set_line", id=one.id, name=one.name, in_force=in_force))
+        said += [
+            text(
+                "targets.target_line",
+                name=target.name,
+                indicator=target.indicator,
+                target=target.value_text,
+                year=target.year,
+                mark=text(f"rules.marks.{target.mark}"),
+                source=target.source,
+            )
+            for target in one.targets
+        ]
+    session.output.answer(target_sets.to_json(found), said)
+    return 0
+
+
 def _target(one: BoardLine) -> dict[str, Any]:
     return {
         "document": one.set_id,
@@ -114,6 +146,8 @@ def _target(one: BoardLine) -> dict[str, Any]:
         "baseline": one.target.baseline,
         "target": one.target.value_text,
         "target_year": one.target.year,
+        "mark": one.target.mark.value,
+        "source": one.target.source,
         "actual": one.actual_text or None,
         "origin": one.origin or None,
         "evidence": one.evidence or None,

@@ -11,9 +11,9 @@ from mhdesk.text import text
 
 _KEYS = {
     "number": 10.0, "document": 38.0, "name": 52.0, "office": 44.0, "baseline": 24.0, "target": 18.0, "year": 14.0,
-    "actual": 20.0, "as_of": 24.0, "reached": 16.0, "before": 20.0, "trend": 14.0, "origin": 42.0,
+    "actual": 20.0, "as_of": 24.0, "reached": 16.0, "before": 20.0, "trend": 14.0, "origin": 36.0, "mark": 40.0,
 }  # fmt: skip
-_LEFT = {"document", "name", "office", "origin"}
+_LEFT = {"document", "name", "office", "origin", "mark"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class BoardRow:
     before: str
     trend: str
     applies: bool = True
+    mark: str = ""  # how sure we are that the target is printed so, and where
 
 
 def board(rows: Sequence[BoardRow], *, year: int, unit_name: str, today: date) -> Report:
@@ -53,6 +54,7 @@ def board(rows: Sequence[BoardRow], *, year: int, unit_name: str, today: date) -
         notes=[
             text("targets.note", reached=sum(known), missed=len(known) - sum(known), unknown=open_),
             text("targets.note_origin"),
+            text("targets.note_mark"),
         ],
         frozen_columns=3,
     )
@@ -79,4 +81,5 @@ def _row(number: int, row: BoardRow) -> list[Cell | None]:
         Cell(row.before or None),
         Cell(row.trend or None),
         Cell(origin or None),
+        Cell(row.mark or None),
     ]

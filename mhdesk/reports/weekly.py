@@ -18,6 +18,7 @@ from mhdesk.rules.indicators.model import Kind
 from mhdesk.rules.indicators.registry import INDICATORS, define, name_of
 from mhdesk.rules.indicators.tally import IndicatorResult
 from mhdesk.rules.rollup import RollUp, UnitValues, Values
+from mhdesk.rules.ruleset import OWN_ORIGIN, Mark
 from mhdesk.rules.targets import Target, TargetSet
 from mhdesk.text import text
 
@@ -159,7 +160,7 @@ def _sheet(rollup: RollUp, spec: _SheetSpec, title: str) -> Sheet:
         right_note=text("reports.cut_off", label=period.label, day=period.cut_off.isoformat()),
         unit_note=text("reports.unit_note", part=spec.part),
         foot=[text(f"reports.foot.{part}") for part in ("head", "checked", "filled", "phone")],
-        notes=_notes(rollup),
+        notes=[*_notes(rollup), *_target_notes(spec, targets)],
     )
 
 
@@ -257,7 +258,14 @@ def _target_rows(
         result = target.is_reached(rollup.total[column.indicator].value)
         word = None if result is None else text("reports.reached" if result else "reports.missed")
         tone = "" if result is None else ("good" if result else "late")
-        hint = text("reports.target_hint", name=target.name, year=target.year, source=target_set.source)
+        hint = text(
+            "reports.target_hint",
+            name=target.name,
+            year=target.year,
+            document=target_set.source,
+            mark=text(f"rules.marks.{target.mark}"),
+            source=target.source,
+        )
         asked.append(Cell(target.value_text, align=Align.CENTER, hint=hint))
         reached.append(Cell(word, align=Align.CENTER, tone=tone, hint=hint))
     return [asked, reached]
@@ -279,6 +287,29 @@ def _notes(rollup: RollUp) -> list[str]:
     ]
     if not rollup.period.is_over:
         notes.append(text("reports.not_over", day=rollup.period.cut_off.isoformat()))
+    return notes
+
+
+def _target_notes(spec: _SheetSpec, targets: Targets) -> list[str]:
+    """What this sheet is held against: by document, and by name each target that is not printed so word for word."""
+    shown = {column.indicator for column in spec.columns if column.show == "value"}
+    notes = []
+    for target_set, in_force in targets:
+        its = [target for key, target in in_force.items() if key in shown]
+        doubtful = [
+            text(
+                "reports.target_doubt",
+                name=one.name,
+                target=one.value_text,
+                mark=text(f"rules.marks.{one.mark}"),
+                source=one.source,
+            )
+            for one in its
+            if one.mark is not Mark.VERIFIED
+        ]
+        if its:
+            said = "；".join(doubtful) or text("reports.targets_verified")
+            notes.append(text("reports.targets_note", name=target_set.name, said=said))
     return notes
 
 
@@ -319,7 +350,7 @@ def _provenance(rollup: RollUp) -> list[tuple[str, str]]:
         ("cut_off", period.cut_off.isoformat()),
         ("rules", rules.label),
         ("rules_source", rules.source),
-        ("rules_origin", text("reports.provenance.own") if rules.origin == "mhdesk" else rules.origin),
+        ("rules_origin", text("reports.provenance.own") if rules.origin == OWN_ORIGIN else rules.origin),
         ("data_hash", rollup.data_hash),
         ("audit_head", rollup.audit_head),
         ("version", f"mhdesk {__version__}"),
@@ -339,6 +370,21 @@ def _provenance(rollup: RollUp) -> list[tuple[str, str]]:
         )
         for parameter in rules.parameters.values()
     ]
-    for target_set in rollup.targets:
+    for target_set, in_force in _targets_in_force(rollup):
         found.append((text("reports.provenance.targets"), f"{target_set.name}：{target_set.source}"))
+        if target_set.origin != OWN_ORIGIN:
+            found.append((text("reports.provenance.targets_origin"), target_set.origin))
+        found += [
+            (
+                text("reports.provenance.target", name=target.name),
+                text(
+                    "reports.provenance.parameter_value",
+                    value=text("reports.provenance.target_value", target=target.value_text, year=target.year),
+                    mark=text(f"rules.marks.{target.mark}"),
+                    source=target.source,
+                ),
+            )
+            for key, target in in_force.items()
+            if key in rollup.total
+        ]
     return found

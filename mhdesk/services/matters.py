@@ -12,7 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from mhdesk.rules.matters import rank
-from mhdesk.services import colours, national, sheets, training, transfers
+from mhdesk.services import colours, national, sheets, submissions, training, transfers
 from mhdesk.services.joint import exchange, standing
 from mhdesk.services.medication import waiting as medicine
 from mhdesk.services.medication.overview import LISTS
@@ -123,5 +123,12 @@ def _of_colours(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> It
         yield Matter("colours", count, "colours", is_late=bool(late))
 
 
+def _of_reports(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iterator[Matter]:
+    """Reports that should have been sent."""
+    if gone := submissions.missing(ledger, today=today):
+        params = {"kind": gone[-1].period.kind}
+        yield Matter("report_missing", len(gone), "sent", params, is_late=True)
+
+
 #: Who is asked, whatever the order: an area adds its function here and its kinds to ``resources/matters.toml``.
-SOURCES: tuple[Source, ...] = (_of_people, _of_medicine, _of_joint, _of_colours, _of_paper, _of_training)
+SOURCES: tuple[Source, ...] = (_of_people, _of_medicine, _of_joint, _of_colours, _of_paper, _of_training, _of_reports)

@@ -22,7 +22,7 @@ from mhdesk.rules.indicators.model import PLAIN
 from mhdesk.rules.indicators.tally import IndicatorResult
 from mhdesk.rules.rollup import Balance, Period, RollUp
 from mhdesk.rules.targets import TargetSet
-from mhdesk.services import groupings
+from mhdesk.services import groupings, sending
 from mhdesk.text import text
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mhdesk.reports.model import Sheet
 
 PERIODS = rules_rollup.KINDS
-FIRST_WEEKDAY_SETTING = "week.first_weekday"  # 0 = Monday … 6 = Sunday
+FIRST_WEEKDAY_SETTING = sending.FIRST_WEEKDAY_SETTING
 RULES_SETTING = "rules.default"
 TARGETS_SETTING = "targets.default"  # a list of target set ids
 DEFAULT_TARGETS = ("yubei_2023",)
@@ -168,6 +168,8 @@ def _target(rollup: RollUp, target_set: TargetSet) -> dict[str, Any]:
                 "target": target.value_text,
                 "year": target.year,
                 "reached": target.is_reached(rollup.total[key].value),
+                "mark": target.mark.value,
+                "source": target.source,
             }
             for key, target in in_force.items()
             if key in rollup.total

@@ -21,7 +21,7 @@ from mhdesk.domain.errors import UsageError, UserError
 from mhdesk.rules import rollup as rules_rollup
 from mhdesk.rules.bridge import Figure
 from mhdesk.rules.rollup import Period, RollUp
-from mhdesk.services import rollups
+from mhdesk.services import rollups, sending
 from mhdesk.text import text
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LateRow", "SubmissionRow"]
 
-DUE_DAYS_SETTING = "report.due_days"
-DUE_DAYS = 3  # [assumption] sent within so many days after the period's last day is in time
+MONTHS_BACK = 12  # reports missing for longer than this are no matter of today
 
 
 class State(StrEnum):
@@ -40,6 +39,7 @@ class State(StrEnum):
     LATE = "late"  # 迟报
     MISSING = "missing"  # 缺报
     WAITING = "waiting"  # 未到上报期限
+    FREE = "free"  # 不要求上报
     BEFORE = "before"  # 建账以前
 
 
@@ -56,32 +56,54 @@ class Tile:
 
 def calendar(ledger: Ledger, *, kind: str = "weekly", year: int, today: date) -> list[Tile]:
     """The periods of a year up to today, oldest first. A week belongs to the year of its last day."""
+    last = min(today, date(year, 12, 31))
+    found = _tiles(ledger, kind, date(year, 1, 1), last, today)
+    return [tile for tile in found if (tile.period.end - timedelta(days=1)).year == year]
+
+
+def missing(ledger: Ledger, *, today: date) -> list[Tile]:
+    """Reports that should have been sent and were not, of every kind asked for, the oldest first."""
+    since = date(today.year - 1, today.month, 1)
+    found = [
+        tile
+        for kind in sending.terms(ledger).required
+        for tile in _tiles(ledger, kind, since, today, today)
+        if tile.state is State.MISSING
+    ]
+    return sorted(found, key=lambda tile: tile.due_on)
+
+
+def _tiles(ledger: Ledger, kind: str, first: date, last: date, today: date) -> list[Tile]:
+    """The periods that hold a day from `first` to `last`."""
     with ledger.read() as connection:
-        first_weekday = int(rollup_queries.setting(connection, rollups.FIRST_WEEKDAY_SETTING, 0))
-        due_days = int(rollup_queries.setting(connection, DUE_DAYS_SETTING, DUE_DAYS))
+        terms = sending.of(connection)
         rows = queries.submissions(connection, kind)
         began = queries.began_on(connection) or today
-    sent: dict[str, list[SubmissionRow]] = {}
-    for row in rows:
-        sent.setdefault(row.period_start, []).append(row)
-    began = min([began, *(date.fromisoformat(start) for start in sent)])
-    tiles, on = [], date(year, 1, 1)
-    while on <= min(today, date(year, 12, 31)):
-        period = rules_rollup.period_of(kind, on, today=today, first_weekday=first_weekday)
+    began = min([began, *(date.fromisoformat(row.period_start) for row in rows)])
+    tiles, on = [], first
+    while on <= last:
+        period = rules_rollup.period_of(kind, on, today=today, first_weekday=terms.first_weekday)
+        tiles.append(_tile(period, [row for row in rows if _is_of(row, period)], began, terms, today))
         on = period.end
-        if (period.end - timedelta(days=1)).year == year:
-            tiles.append(_tile(period, sent.get(period.start.isoformat(), []), began, due_days, today))
     return tiles
 
 
-def _tile(period: Period, revisions: Sequence[SubmissionRow], began: date, due_days: int, today: date) -> Tile:
-    due_on = period.end - timedelta(days=1) + timedelta(days=due_days)
+def _is_of(row: SubmissionRow, period: Period) -> bool:
+    """By its last day: so that a week sent before the week's first day was changed keeps its tile."""
+    return period.start < date.fromisoformat(row.period_end) <= period.end
+
+
+def _tile(period: Period, revisions: Sequence[SubmissionRow], began: date, terms: sending.Terms, today: date) -> Tile:
+    due_on = period.end - timedelta(days=1) + timedelta(days=terms.due_days[period.kind])
+    is_asked = period.kind in terms.required
     if revisions:
         first = revisions[0]
-        is_late = first.entered_at.astimezone().date() > due_on
+        is_late = is_asked and first.entered_at.astimezone().date() > due_on
         return Tile(period, State.LATE if is_late else State.SENT, due_on, first, revisions[-1])
     if period.end <= began:
         return Tile(period, State.BEFORE, due_on)
+    if not is_asked:
+        return Tile(period, State.FREE, due_on)
     return Tile(period, State.MISSING if today > due_on else State.WAITING, due_on)
 
 

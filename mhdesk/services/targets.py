@@ -246,6 +246,7 @@ def report(ledger: Ledger, lines: Sequence[BoardLine], *, year: int, today: date
             applies=line.applies,
             before=line.before_text,
             trend=text(f"targets.trend.{line.trend}") if line.trend else "",
+            mark=text("targets.mark", mark=text(f"rules.marks.{line.target.mark}"), source=line.target.source),
         )
         for line in lines
     ]

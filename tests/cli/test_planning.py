@@ -65,3 +65,22 @@ def test_an_inspection_is_drawn_and_written(seen: Cli, tmp_path: Path) -> None:
     assert told["patients"] == seen("inspect", "--size", 5, "--seed", 3).json["patients"]
     assert all("*" in one["label"] for one in told["patients"])
     assert {Path(file).suffix for file in told["files"]} == {".xlsx", ".pdf"}
+
+
+def test_documents_with_targets_and_what_must_be_sent(cli: Cli) -> None:
+    told = cli("targets", "--sets").json["documents"]
+    assert [one["id"] for one in told if one["in_force"]] == ["yubei_2023"]
+    marks = {(one["id"], target["indicator"]): target["mark"] for one in told for target in one["targets"]}
+    assert marks["dazu_2024", "information_functions"] == "assumption"
+    assert marks["dazu_2024", "prevalence"] == "verified"
+    chosen = cli("targets", "--use", "dazu_2024", "ziyang_2017").json["documents"]
+    assert [one["id"] for one in chosen if one["in_force"]] == ["dazu_2024", "ziyang_2017"]
+    assert {one["document"] for one in cli("targets").json["targets"]} == {"dazu_2024", "ziyang_2017"}
+    assert cli("targets", "--use", "nobody").code == "MH-TARGET-02"
+    assert [one["id"] for one in cli("targets", "--by-rules").json["documents"] if one["in_force"]] == ["yubei_2023"]
+    monthly = cli("sent", "--period", "monthly").json["periods"]
+    assert {one["state"] for one in monthly} <= {"free", "before"}
+    asked = cli("sent", "--period", "monthly", "--require", "weekly", "monthly", "--due-days", "monthly=31").json
+    assert asked["periods"][-1]["state"] == "waiting"
+    assert cli("sent", "--due-days", "monthly=soon").code == "MH-SENDING-01"
+    assert cli("sent", "--due-days", "daily=1").code == "MH-SENDING-01"

@@ -105,6 +105,9 @@ class SentPage(Page):
 
     def refresh(self) -> None:
         """Read the year's tiles."""
+        if "kind" in self.params:  # asked for once; afterwards the box says
+            self.kinds.setCurrentIndex(max(0, self.kinds.findData(self.params["kind"])))
+            self.params = {}
         ledger, kind, year, today = self.desk.ledger, str(self.kinds.currentData()), self._year, self.desk.today()
         self.desk.tasks.run(
             "ledger",

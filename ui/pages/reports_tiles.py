@@ -18,6 +18,7 @@ TONES: dict[State, ToneName] = {
     State.LATE: "late",
     State.MISSING: "now",
     State.WAITING: "info",
+    State.FREE: "plain",
     State.BEFORE: "plain",
 }
 _WIDTH_EM = 5.5

@@ -17,6 +17,8 @@ from ui.pages.settings_drugs import DrugsPart
 from ui.pages.settings_fields import FieldsPart
 from ui.pages.settings_reminders import RemindersPart
 from ui.pages.settings_rules import RulesPart
+from ui.pages.settings_sending import SendingPart
+from ui.pages.settings_targets import TargetsPart
 from ui.pages.settings_units import UnitsPart
 from ui.pages.settings_users import UsersPart
 from ui.widgets import ChoiceBar
@@ -33,6 +35,8 @@ PARTS: dict[str, Callable[[Desk], QWidget]] = {
     "units": UnitsPart,
     "users": UsersPart,
     "rules": RulesPart,
+    "targets": TargetsPart,
+    "sending": SendingPart,
     "fields": FieldsPart,
     "drugs": DrugsPart,
     "reminders": RemindersPart,

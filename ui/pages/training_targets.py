@@ -19,6 +19,7 @@ from ui.dialogs.ask import Ask, AskDialog, Values
 from ui.dialogs.history import show_history
 from ui.pages import training_files as files
 from ui.pages.base import Desk
+from ui.pages.settings_targets import mark_chip
 from ui.pages.training_dialogs import number, run
 from ui.tables import Column, TablePanel
 from ui.theme import ToneName
@@ -120,10 +121,11 @@ class TargetsPart(QWidget):
         self.history_button.setEnabled(line is not None)
         if line is None:
             self.said.setText(text("training_page.targets.choose"))
-        elif not line.can_type:
-            self.said.setText(text("training_page.targets.counted"))
-        else:
-            self.said.setText(line.evidence or text("training_page.targets.typed"))
+            return
+        key = "typed" if line.can_type else "counted"
+        said = line.evidence if line.can_type and line.evidence else text(f"training_page.targets.{key}")
+        mark = text(f"rules.marks.{line.target.mark}")
+        self.said.setText(text("training_page.targets.whole", said=said, source=line.target.source, mark=mark))
 
     def _record_chosen(self) -> None:
         if (line := self._chosen()) is not None:
@@ -220,6 +222,8 @@ def _columns() -> list[Column]:
     return [
         Column("name", text("targets.column.name"), 14, is_bold=True, is_stretched=True),
         Column("target", text("targets.column.target"), 5, "number", value=lambda one: one.target.value_text),
+        Column("mark", text("settings.mark"), 5, "chips", is_sortable=False,
+               chips=lambda one: [mark_chip(one.target.mark)]),
         Column("year", text("targets.column.year"), 5, value=lambda one: one.target.year),
         Column("baseline", text("targets.column.baseline"), 7, value=lambda one: one.target.baseline),
         Column("actual", text("targets.column.actual"), 6, "number", value=lambda one: one.actual_text),
@@ -230,4 +234,5 @@ def _columns() -> list[Column]:
                value=lambda one: text(f"targets.origin.{one.origin}") if one.origin else ""),
         Column("office", text("targets.column.office"), 12, value=lambda one: one.target.office, is_shown=False),
         Column("document", text("targets.column.document"), 10, value=lambda one: one.set_name, is_shown=False),
+        Column("source", text("targets.column.source"), 12, value=lambda one: one.target.source, is_shown=False),
     ]  # fmt: skip
