@@ -114,6 +114,11 @@ def connect_exclusive(file: Path, key: bytes, *, mode: str = "rw") -> Any:
     return raw
 
 
+def connect_memory() -> Any:
+    """A raw connection to an empty database that lives in memory only, for a copy that is read and forgotten."""
+    return driver.connect(":memory:", isolation_level=None, check_same_thread=False)
+
+
 def engine_over(raw: Any) -> Engine:
     """A SQLAlchemy engine over one open driver connection; there is never a second one."""
     engine = sqlalchemy.create_engine(

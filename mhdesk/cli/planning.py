@@ -11,7 +11,7 @@ from mhdesk.cli.output import table
 from mhdesk.cli.session import Session
 from mhdesk.domain.errors import UsageError
 from mhdesk.rules.colours import COLOURS
-from mhdesk.services import colours, due_report, inspection, outlook, trends
+from mhdesk.services import colours, due_report, inspection, inspection_tables, outlook, trends
 from mhdesk.text import text
 
 _SHOWN = 50
@@ -201,8 +201,11 @@ def run_inspect(session: Session) -> int:
         )
         files: list[Path] = []
         if options.out is not None:
-            files = inspection.write(ledger, made, options.out, masked=not options.identified, task=session.task)
-    document = {**inspection.to_json(made, identified=options.identified), "files": [str(file) for file in files]}
+            files = inspection_tables.write(ledger, made, options.out, masked=not options.identified, task=session.task)
+    document = {
+        **inspection_tables.to_json(made, identified=options.identified),
+        "files": [str(file) for file in files],
+    }
     average = f"{made.average:.1f}" if made.average is not None else text("reports.nothing")
     lines = [text("inspection_page.summary", label=made.label, size=len(made.scored), average=average), *made.limits]
     lines += table([(one.label, str(one.total), "；".join(words for _, words in one.missing)) for one in made.scored])

@@ -1,30 +1,36 @@
 """Self-inspection (迎检自查): draw files at random, check each against the norm as it was, score it, list who to call.
 
-The same quarter, seed and size draw the same people. Files and sheets are read as they stood on the quarter's last day:
-what was entered later did not exist yet, what was changed since is put back from the history; what cannot be is said.
+The same quarter, seed and size draw the same people with the same scores, whatever is entered, corrected, voided or
+merged later: population, names, units, sheets and rules are read as known at the end of the quarter (`db.past`). A
+running quarter is read as it stands; what cannot be put together again is said.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import json
 import random
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 import resources
+from db import past
+from db.past import Moment, Reading
 from db.queries import records, rollup
-from db.records import from_row
+from db.queries import submissions as sent_queries
+from db.queries.submissions import SubmissionRow
 from mhdesk.domain import identity
-from mhdesk.domain.follow_up import DrugLine, FollowUp
+from mhdesk.domain.account import DataOverride, Submission
+from mhdesk.domain.errors import UsageError
+from mhdesk.domain.follow_up import FollowUp
+from mhdesk.domain.merge import PersonMerge
 from mhdesk.domain.patient import Movement, Patient
-from mhdesk.domain.record import Record
 from mhdesk.domain.task import QUIET, Task
 from mhdesk.domain.unit import Unit
-from mhdesk.reports.model import Align, Cell, Column, Format, Report, Sheet
 from mhdesk.rules import checks
 from mhdesk.rules import rollup as rules_rollup
 from mhdesk.rules.checks.model import NOBODY
@@ -32,6 +38,8 @@ from mhdesk.rules.facts import PatientFacts
 from mhdesk.rules.indicators.explain import reason
 from mhdesk.rules.indicators.registry import find as find_indicator
 from mhdesk.rules.judge import Frame, Judge, register_of
+from mhdesk.rules.rollup import Period
+from mhdesk.rules.ruleset import RuleSet
 from mhdesk.services import rollups
 from mhdesk.text import problem_text, text
 
@@ -39,11 +47,12 @@ if TYPE_CHECKING:
     from db.ledger import Ledger
     from db.queries import Connection
 
-R = TypeVar("R", bound=Record)
 DEFAULT_SIZE = 10
 MOST = 200
+_KIND = "quarterly"
 _MEDICATED = ("1", "2")
 _STEP = 5
+_POPULATION = (Unit, Patient, Movement, DataOverride)
 
 
 class ScoreItem(NamedTuple):
@@ -62,12 +71,15 @@ class Scored:
     label: str
     name: str
     village: str | None
+    doctor: str | None
     points: Mapping[str, int]
     missing: Sequence[tuple[str, str]]  # item, what is missing
     guardian: str | None
     phone: str | None
     last_visit: str
-    rebuilt: int  # records put back from the history
+    rebuilt: int  # records that say something else today
+    file_id: int  # the file that holds this person today
+    since: str  # what became of the file since: voided, merged; "" where it stands
 
     @property
     def total(self) -> int:
@@ -84,7 +96,8 @@ class Inspection:
     seed: int
     registered: int
     scored: Sequence[Scored]
-    limits: Sequence[str]  # what cannot be rebuilt
+    rules: str
+    limits: Sequence[str]  # by what the day is read, and what cannot be put together again
 
     @property
     def average(self) -> float | None:
@@ -114,90 +127,126 @@ def inspect(
     rules: str | None = None,
     task: Task = QUIET,
 ) -> Inspection:
-    """Draw and check files of the quarter that holds `on`. Raises UsageError MH-REPORT-01 when it has not begun."""
-    with ledger.read() as connection:
-        period = rules_rollup.period_of("quarterly", on, today=today)
-        chosen = rollups.load_rules(connection, rules)
+    """Draw and check files of the quarter that holds `on`. Raises UsageError MH-REPORT-01 when it has not begun.
+
+    Without `rules` those the quarter was sent by judge, else the ledger's default.
+    """
+    with ledger.read() as now:
+        period = rules_rollup.period_of(_KIND, on, today=today)
         end = period.cut_off
+        sent = [row for row in sent_queries.submissions(now, _KIND) if row.period_start == period.start.isoformat()]
+        moment, limits = _witness(now, period, sent, today)
+        rules = rules or (sent[-1].rules_id if sent else None)
+        with _reading(now, moment, kinds=_POPULATION) as then:
+            chosen, is_later = _rules(now, then.connection, rules)
+            population = _registered(then.connection, end)
+        dice = random.Random(f"{seed}/{period.start.isoformat()}")  # noqa: S311 - a draw that can be repeated
+        drawn = sorted(dice.sample(population, min(max(size, 1), MOST, len(population))))
         year = rules_rollup.period_of("annual", end, today=end)
         judge = Judge(chosen, Frame.of(year.range, chosen))
-        people = {
-            facts.id: facts
-            for facts in rollup.patient_facts(
-                connection, first=rules_rollup.first_day(year, chosen), start=year.start, end=end + timedelta(days=1)
-            )
-            if (register := register_of(facts, judge.frame)) is not None and register.closing
-        }
-        dice = random.Random(f"{seed}/{period.start.isoformat()}")  # noqa: S311 - a draw that can be repeated
-        drawn = sorted(dice.sample(sorted(people), min(max(size, 1), MOST, len(people))))
-        units = {unit.id: unit.name for unit in rollup.units(connection)}
-        began = _began(connection)
-        is_known = began is not None and began <= end
-        past = _Past(connection, end if is_known else None)
         scored = []
-        for place, patient_id in enumerate(drawn):
-            if place % _STEP == 0:
-                task.step(place, len(drawn), text("inspection.checking"))
-            scored.append(_score(past, people[patient_id], judge, units, end))
-    limits = [text("inspection.limit_units")]
-    if not is_known:
-        limits.insert(0, text("inspection.limit_began", day=began.isoformat() if began else "—", end=end.isoformat()))
-    return Inspection(period.label, end, seed, len(people), scored, limits)
+        with _reading(now, moment, people=drawn) as then:
+            units = {unit.id: unit.name for unit in rollup.units(then.connection)}
+            found = rollup.patient_facts(
+                then.connection,
+                first=rules_rollup.first_day(year, chosen),
+                start=year.start,
+                end=end + timedelta(days=1),
+                ids=drawn,
+            )
+            for place, facts in enumerate(sorted(found, key=lambda one: one.id)):
+                if place % _STEP == 0:
+                    task.step(place, len(drawn), text("inspection.checking"))
+                scored.append(_score(then, now, facts, judge, units, end))
+        limits.append(text("inspection.limit_rules", rules=chosen.name, version=chosen.version))
+        if is_later:
+            limits.append(text("inspection.limit_rules_later", rules=chosen.name))
+        limits += _comparisons(now, sent, len(population), end)
+    return Inspection(period.label, end, seed, len(population), scored, chosen.name, limits)
 
 
-def _began(connection: Connection) -> date | None:
-    """The day the first file was entered."""
-    days = [one.entered_at for one in records.find(connection, Patient, include_voided=True) if one.entered_at]
-    return min(days).date() if days else None
+def _witness(
+    now: Connection, period: Period, sent: Sequence[SubmissionRow], today: date
+) -> tuple[Moment | None, list[str]]:
+    """The moment the quarter's last day is read at, None for now, and the sentence that says so.
+
+    The end of that day is the best witness. A ledger that was begun later knows nothing of it: then what was known
+    when the quarter was sent is, and failing that what is known now.
+    """
+    end = period.cut_off
+    if period.end > today:
+        return None, [text("inspection.limit_running")]
+    first = past.first_entry(now)
+    began = first.astimezone().date() if first else None
+    if began is not None and began <= end:
+        return Moment.end_of(end), [text("inspection.limit_then", day=end.isoformat())]
+    began_on = began.isoformat() if began else text("reports.nothing")
+    moment = Moment.after(now, sent[0].audit_head) if sent else None
+    if moment is not None:
+        at = sent[0].entered_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        return moment, [text("inspection.limit_sent_only", day=began_on, end=end.isoformat(), at=at)]
+    return None, [text("inspection.limit_began", day=began_on, end=end.isoformat())]
 
 
-class _Past:
-    """Records as they stood at the end of a day; None: as they stand now."""
-
-    def __init__(self, connection: Connection, day: date | None) -> None:
-        self._connection = connection
-        self._moment = datetime.combine(day + timedelta(days=1), datetime.min.time(), UTC) if day else None
-        self.rebuilt = 0
-
-    def of(self, kind: type[R], **equals: Any) -> list[R]:
-        """The records there were, as they were."""
-        found = []
-        for record in records.find(self._connection, kind, include_voided=True, **equals):
-            then = self._then(record)
-            if then is not None and then.voided_at is None:
-                found.append(then)
-        return found
-
-    def _then(self, record: R) -> R | None:
-        if self._moment is None:
-            return record
-        if record.entered_at is not None and record.entered_at >= self._moment:
-            return None
-        kind = type(record)
-        for row in records.history_of(self._connection, kind, record.id or 0):
-            if row.changed_at >= self._moment:  # the version before the first change since
-                self.rebuilt += 1
-                children = {}
-                if kind is FollowUp:
-                    children["drugs"] = tuple(from_row(DrugLine, one) for one in row.before.get("drugs", ()))
-                return from_row(kind, row.before, **children)
-        return record
-
-
-def _score(past: _Past, facts: PatientFacts, judge: Judge, units: Mapping[int, str], end: date) -> Scored:
-    """One file against the norm."""
-    before = past.rebuilt
-    files = past.of(Patient, id=facts.id)
-    visits = [one for one in past.of(FollowUp, patient_id=facts.id) if one.visit_date and one.visit_date <= end]
-    movements = [one for one in past.of(Movement, patient_id=facts.id) if one.happened_on <= end]
-    visits.sort(key=lambda one: one.visit_date or end)
-    missing: list[tuple[str, str]] = []
-    patient = files[0] if files else None
-    if patient is None:
-        missing.append(("file", text("inspection.no_file")))
+@contextlib.contextmanager
+def _reading(
+    now: Connection, moment: Moment | None, *, kinds: Sequence[type] = past.KINDS, people: Sequence[int] | None = None
+) -> Iterator[Reading]:
+    """The ledger as known at a moment; None: as it stands."""
+    if moment is None:
+        yield Reading(now)
     else:
-        _check_records(missing, patient, visits, movements, judge, end)
-    _check_course(missing, _known(facts, visits), judge)
+        with past.as_known(now, moment, kinds=kinds, people=people) as then:
+            yield then
+
+
+def _rules(now: Connection, then: Connection, rules: str | None) -> tuple[RuleSet, bool]:
+    """The rule set as it was then; where the ledger's own was made later, as it is now, and True."""
+    try:
+        return rollups.load_rules(then, rules), False
+    except UsageError:
+        return rollups.load_rules(now, rules), True
+
+
+def _registered(connection: Connection, end: date) -> list[int]:
+    """Who was on the register at the end of a day, by id."""
+    first, after = end.toordinal(), end.toordinal() + 1
+    frame = Frame(first, after, first, first, first, first)
+    people = rollup.register_facts(connection, end=end + timedelta(days=1))
+    return [facts.id for facts in people if (register := register_of(facts, frame)) is not None and register.closing]
+
+
+def _comparisons(now: Connection, sent: Sequence[SubmissionRow], registered: int, end: date) -> Iterator[str]:
+    """Where the number of people differs from what is known now, or from what was sent: both are said."""
+    known_now = len(_registered(now, end))
+    if known_now != registered:
+        yield text("inspection.limit_differs", day=end.isoformat(), now=known_now, then=registered)
+    if sent:
+        document = json.loads(records.get(now, Submission, sent[-1].id).document)
+        count = document["total"]["registered"]["count"]
+        key = "limit_sent" if count == registered else "limit_sent_differs"
+        yield text(
+            f"inspection.{key}",
+            revision=sent[-1].revision,
+            cut_off=sent[-1].cut_off,
+            count=count,
+            then=registered,
+        )
+
+
+def _score(
+    then: Reading, now: Connection, facts: PatientFacts, judge: Judge, units: Mapping[int, str], end: date
+) -> Scored:
+    """One file against the norm."""
+    connection, missing = then.connection, list[tuple[str, str]]()
+    patient = records.get(connection, Patient, facts.id)
+    visits = records.find(connection, FollowUp, patient_id=facts.id)
+    visits = sorted(
+        (one for one in visits if one.visit_date and one.visit_date <= end), key=lambda one: str(one.visit_date)
+    )
+    movements = [one for one in records.find(connection, Movement, patient_id=facts.id) if one.happened_on <= end]
+    _check_records(missing, patient, visits, movements, judge, end)
+    _check_course(missing, facts, judge)
     complete = [one for one in visits if one.is_complete]
     if not complete:
         missing.append(("sheets", text("inspection.no_sheets")))
@@ -207,27 +256,46 @@ def _score(past: _Past, facts: PatientFacts, judge: Judge, units: Mapping[int, s
     faults = {key for key, _ in missing}
     last = complete[-1] if complete else None
     form = text(f"rules.form.{last.visit_form or 'unknown'}") if last else ""
-    name = patient.name if patient else ""
+    file_id, since = _today(now, facts.id)
     return Scored(
         id=facts.id,
-        label=identity.mask_name(name),
-        name=name,
+        label=identity.mask_name(patient.name),
+        name=patient.name,
         village=units.get(facts.unit_id or 0),
+        doctor=patient.doctor_name,
         points={item.key: 0 if item.key in faults else item.points for item in items()},
         missing=missing,
-        guardian=patient.guardian_name if patient else None,
-        phone=(patient.guardian_phone or patient.phone) if patient else None,
+        guardian=patient.guardian_name,
+        phone=patient.guardian_phone or patient.phone,
         last_visit=f"{last.visit_date} {form}".strip() if last else text("inspection.never"),
-        rebuilt=past.rebuilt - before,
+        rebuilt=_put_back(then, patient, visits, movements),
+        file_id=file_id,
+        since=since,
     )
 
 
-def _known(facts: PatientFacts, visits: Sequence[FollowUp]) -> PatientFacts:
-    """The facts with those visits only that were written down by then."""
-    days = {one.visit_date.toordinal() for one in visits if one.visit_date}
-    kept = [one for one in facts.visits if one.day in days]
-    last = next((one for one in reversed(kept) if one.complete), None)
-    return facts._replace(visits=kept, last=last, lost_day=kept[-1].day if kept and kept[-1].lost else 0)
+def _put_back(then: Reading, patient: Patient, visits: Sequence[FollowUp], movements: Sequence[Movement]) -> int:
+    """How many records of a person say something else today."""
+    kept: Sequence[tuple[str, Sequence[Patient | FollowUp | Movement]]] = (
+        ("patient", [patient]),
+        ("follow_up", visits),
+        ("movement", movements),
+    )
+    return sum(one.id in then.put_back.get(table, ()) for table, found in kept for one in found)
+
+
+def _today(now: Connection, patient_id: int) -> tuple[int, str]:
+    """The file that holds the person today, and what became of the one of then."""
+    file_id, seen = patient_id, set[int]()
+    while file_id not in seen:
+        seen.add(file_id)
+        merges = [one for one in records.find(now, PersonMerge, merged_id=file_id) if one.undone_at is None]
+        file_id = merges[-1].kept_id if merges else file_id
+    if file_id != patient_id:
+        return file_id, text("inspection.since_merged", name=records.get(now, Patient, file_id).name)
+    if records.get(now, Patient, patient_id).voided_at is not None:
+        return patient_id, text("inspection.since_voided")
+    return patient_id, ""
 
 
 def _check_records(
@@ -254,134 +322,3 @@ def _check_course(missing: list[tuple[str, str]], facts: PatientFacts, judge: Ju
         counts = find_indicator(indicator).counts
         if status is None or counts is None or not counts(status.course, judge.terms):
             missing.append((item, reason(indicator, facts, judge)))
-
-
-# ---------------------------------------------------------------- as tables
-
-
-def report(ledger: Ledger, made: Inspection, *, masked: bool = False) -> Report:
-    """Score sheet, missing evidence and call list, as xlsx and pdf."""
-    unit = ledger.get(Unit, ledger.root_unit_id).name
-    left, right = text("rounds.list_unit", unit=unit), text("inspection.as_of", day=made.as_of.isoformat())
-    notes = [text("inspection.drawn", seed=made.seed, size=len(made.scored), registered=made.registered)]
-    notes += [source(), *made.limits]
-    sheets = [
-        _scores(made, masked=masked),
-        _gaps(made, masked=masked),
-        _calls(made, masked=masked),
-    ]
-    dressed = [
-        Sheet(
-            name=text(f"inspection.sheet.{key}"),
-            title=text(f"inspection.title.{key}", label=made.label),
-            columns=columns,
-            header=[[Cell(words) for words in header]],
-            rows=rows,
-            left_note=left,
-            right_note=right,
-            notes=notes if key == "scores" else (),
-            foot=[text("inspection.foot_checker"), text("inspection.foot_head")],
-            frozen_columns=2,
-        )
-        for key, columns, header, rows in sheets
-    ]
-    stem = f"{text('inspection.stem')}_{made.as_of:%Y%m%d}_{made.seed}"
-    return Report(key="inspection", title=dressed[0].title, file_stem=stem, sheets=dressed)
-
-
-_Table = tuple[str, list[Column], list[str], list[list[Cell | None]]]
-
-
-def _who(place: int, one: Scored, *, masked: bool) -> list[Cell | None]:
-    return [Cell(place, Format.INTEGER), Cell(one.label if masked else one.name), Cell(one.village)]
-
-
-def _head() -> list[str]:
-    return [text("rounds.column.number"), text("ahead.column.name"), text("ahead.column.village")]
-
-
-_WHO = [Column(11, align=Align.CENTER), Column(24), Column(28)]
-
-
-def _scores(made: Inspection, *, masked: bool) -> _Table:
-    header = [*_head(), *(f"{one.name}（{one.points}）" for one in items()), text("inspection.total")]
-    columns = [
-        *_WHO,
-        *(Column(22, Format.INTEGER, Align.CENTER) for _ in items()),
-        Column(18, Format.INTEGER, Align.CENTER),
-    ]
-    rows: list[list[Cell | None]] = [
-        [
-            *_who(place, one, masked=masked),
-            *(Cell(one.points[item.key], Format.INTEGER) for item in items()),
-            Cell(one.total, Format.INTEGER),
-        ]
-        for place, one in enumerate(made.scored, 1)
-    ]
-    return "scores", columns, header, rows
-
-
-def _gaps(made: Inspection, *, masked: bool) -> _Table:
-    names = {one.key: one.name for one in items()}
-    rows = [
-        [*_who(place, one, masked=masked), Cell(names[key]), Cell(words, align=Align.LEFT)]
-        for place, one in enumerate(made.scored, 1)
-        for key, words in one.missing
-    ]
-    header = [*_head(), text("inspection.item"), text("inspection.missing")]
-    return "gaps", [*_WHO, Column(28, align=Align.CENTER), Column(150)], header, rows
-
-
-def _calls(made: Inspection, *, masked: bool) -> _Table:
-    rows = [
-        [
-            *_who(place, one, masked=masked),
-            Cell(None if masked else one.guardian),
-            Cell(None if masked else one.phone),
-            Cell(one.last_visit),
-            *(Cell("") for _ in range(3)),
-        ]
-        for place, one in enumerate(made.scored, 1)
-    ]
-    keys = ("guardian", "phone", "last_visit", "reached", "confirmed", "remark")
-    header = [*_head(), *(text(f"inspection.call.{key}") for key in keys)]
-    columns = [*_WHO, Column(24), Column(32), Column(40), Column(24), Column(34), Column(34)]
-    return "calls", columns, header, rows
-
-
-def write(ledger: Ledger, made: Inspection, folder: Path, *, masked: bool = False, task: Task = QUIET) -> list[Path]:
-    """The three tables as .xlsx and .pdf in `folder`; who is named goes into the audit log. Raises OutputFailed."""
-    from mhdesk.files import pdf_write, sink, xlsx_write
-
-    done = report(ledger, made, masked=masked)
-    with sink.system_errors():
-        folder.mkdir(parents=True, exist_ok=True)
-    files = [folder / f"{done.file_stem}{suffix}" for suffix in (".xlsx", ".pdf")]
-    xlsx_write.write_report(done, files[0], task)
-    pdf_write.write_report(done, files[1], task)
-    with ledger.change("inspection.export") as change:
-        change.touch("patient", len(made.scored))
-    return files
-
-
-def to_json(made: Inspection, *, identified: bool) -> dict[str, Any]:
-    """For programs; names only where they were asked for."""
-    return {
-        "period": made.label,
-        "as_of": made.as_of.isoformat(),
-        "seed": made.seed,
-        "registered": made.registered,
-        "average": made.average,
-        "limits": list(made.limits),
-        "patients": [
-            {
-                "id": one.id,
-                "label": one.name if identified else one.label,
-                "points": dict(one.points),
-                "total": one.total,
-                "missing": [{"item": key, "message": words} for key, words in one.missing],
-                "rebuilt": one.rebuilt,
-            }
-            for one in made.scored
-        ],
-    }

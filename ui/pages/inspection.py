@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QSpinBox
 
 from mhdesk.domain.dates import add_months
 from mhdesk.domain.task import Task
-from mhdesk.services import inspection
+from mhdesk.services import inspection, inspection_tables
 from mhdesk.services.inspection import Inspection, Scored
 from mhdesk.text import text
 from ui import theme
@@ -103,11 +103,13 @@ class InspectionPage(Page):
     def _show_gaps(self) -> None:
         one = self._chosen()
         names = {item.key: item.name for item in inspection.items()}
-        self.gaps.setText("\n".join(f"{names[key]}：{words}" for key, words in one.missing) if one else "—")
+        lines = [f"{names[key]}：{words}" for key, words in one.missing] if one else []
+        lines += [one.since] if one is not None and one.since else []
+        self.gaps.setText("\n".join(lines) or text("reports.nothing"))
 
     def _open(self, place: int) -> None:
         if self._made is not None:
-            self.desk.open_page("patient", patient_id=self._made.scored[place].id)
+            self.desk.open_page("patient", patient_id=self._made.scored[place].file_id)
 
     def export(self) -> None:
         """Score sheet, gaps and call list as xlsx and pdf."""
@@ -124,7 +126,9 @@ class InspectionPage(Page):
         def done(files: list[Path]) -> None:
             self.notice.say(text("inspection_page.written", names="、".join(file.name for file in files)), "good")
 
-        self.desk.tasks.run("ledger", lambda task: inspection.write(ledger, made, folder, task=task), done, owner=self)
+        self.desk.tasks.run(
+            "ledger", lambda task: inspection_tables.write(ledger, made, folder, task=task), done, owner=self
+        )
 
     def help_lines(self) -> Sequence[tuple[str, str]]:
         """The keys of this page."""
@@ -135,6 +139,7 @@ def _columns() -> list[Column]:
     return [
         Column("name", text("ahead.column.name"), 6, is_bold=True),
         Column("village", text("ahead.column.village"), 6),
+        Column("doctor", text("inspection.call.doctor"), 4.5),
         Column("total", text("inspection.total"), 3.5, "number",
                tone=lambda one: "late" if one.total < _GOOD else None),
         Column("last_visit", text("inspection.call.last_visit"), 11),
