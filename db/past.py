@@ -18,13 +18,14 @@ from typing import Any
 from sqlalchemy import Column, Connection, Integer, Table, select, text
 
 from db import engine, schema
-from mhdesk.domain.account import Draft, ImportBatch, Submission, User
+from mhdesk.domain.account import ImportBatch, Submission, User
+from mhdesk.domain.record import Record
 from mhdesk.domain.template import ReportTemplate
 
 #: What is no part of the register's story, and may be large.
-_LEFT_OUT = {Draft, ImportBatch, Submission, User, ReportTemplate}
+_LEFT_OUT = {ImportBatch, Submission, User, ReportTemplate}
 #: Everything a copy may hold.
-KINDS = tuple(kind for kind in schema.TABLES if kind not in _LEFT_OUT)
+KINDS = tuple(kind for kind in schema.TABLES if issubclass(kind, Record) and kind not in _LEFT_OUT)
 _SECOND = timedelta(seconds=1)
 
 
