@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mhdesk.cli import joint_files
 from mhdesk.cli.output import table
 from mhdesk.cli.session import Session
 from mhdesk.domain import identity
@@ -58,6 +59,7 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:
     reading.set_defaults(run=run_import)
 
     _add_exchange(below, day)
+    joint_files.add_commands(below)
     below.add_parser("standing", help=text("cli.joint.standing")).set_defaults(run=run_standing)
 
 
@@ -144,6 +146,7 @@ def _facts(line: Line, key: str, *, identified: bool) -> dict[str, Any]:
         "patient": getattr(line.record, "patient_id", None),
         "label": label,
         "village": line.village or line.unit,
+        "files": line.files,
         "items": _items(line, key, identified=identified),
     }
 

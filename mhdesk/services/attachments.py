@@ -30,9 +30,11 @@ PDF = "application/pdf"
 def attach(ledger: Ledger, *, object_kind: str, object_id: int, path: Path) -> tuple[int, Changes]:
     """Take a file in; the same file a second time is the same attachment. The file itself is left where it is.
 
-    Raises InputRefused: MH-ATTACH-01 no jpeg, png or pdf, 02 larger than the setting allows, 03 cannot be read.
+    Raises InputRefused: MH-ATTACH-01 no jpeg, png or pdf, 02 larger than the setting allows, 03 cannot be read, 05 the
+    record has as many as the setting allows.
     """
-    most = training_terms.load(ledger)["attachment_mb"].value
+    terms = training_terms.load(ledger)
+    most = terms["attachment_mb"].value
     try:
         if path.stat().st_size > most * _MB:
             raise InputRefused("MH-ATTACH-02", most=f"{most:g}")
@@ -43,9 +45,12 @@ def attach(ledger: Ledger, *, object_kind: str, object_id: int, path: Path) -> t
     if media_type is None:
         raise InputRefused("MH-ATTACH-01")
     digest = hashlib.sha256(content).hexdigest()
-    for known in listed(ledger, object_kind=object_kind, object_id=object_id):
+    there = listed(ledger, object_kind=object_kind, object_id=object_id)
+    for known in there:
         if known.sha256 == digest:
             return known.id or 0, Changes()
+    if len(there) >= terms["attachment_count"].value:
+        raise InputRefused("MH-ATTACH-05", most=f"{terms['attachment_count'].value:g}")
     with ledger.change("attachment.add") as change:
         attachment_id = change.add(
             Attachment(

@@ -124,6 +124,18 @@ def of_session(ledger: Ledger, session_id: int) -> list[Subject]:
     ]
 
 
+def of_joint(ledger: Ledger, key: str, record_id: int) -> list[Subject]:
+    """A record of joint work with its files, the entries of an agreement, the people of a sheet; voided ones too."""
+    kind = KINDS[key]
+    found = [Subject(kind.record, record_id)]
+    for child in (one for one in KINDS.values() if one.parent == key):
+        link = "agreement_id" if key == "agreement" else "sheet_id"
+        entries = ledger.find(child.record, include_voided=True, **{link: record_id})
+        found += [Subject(child.record, one.id or 0, child.title) for one in entries]
+    files = ledger.find(Attachment, object_kind=key, object_id=record_id, include_voided=True)
+    return [*found, *(Subject(Attachment, one.id or 0, one.file_name) for one in files)]
+
+
 def of_staff(ledger: Ledger, staff_id: int) -> list[Subject]:
     """A person with all posts and certificates, past and voided ones too."""
     posts = ledger.find(StaffPost, staff_id=staff_id, include_voided=True)

@@ -89,3 +89,27 @@ def test_a_list_goes_out_and_comes_in_again(cli: Cli, tmp_path: Path) -> None:
     assert (out.status, "joint.names_exported" in cli.actions()) == (0, True)
     result = cli("joint", "import", "checkup", file).json
     assert (result["rows"], result["same"]) == (out.json["count"], out.json["count"])
+
+
+def test_photographs_come_in_and_go_out(cli: Cli, tmp_path: Path) -> None:
+    record = cli("joint", "list", "joint_visit").json["records"][0]["id"]
+    picture = tmp_path / "现场.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n1")
+    added = cli("joint", "attach", "joint_visit", record, picture).json
+    assert cli("joint", "attach", "joint_visit", record, picture).json == {"id": added["id"], "is_new": False}
+    (one,) = cli("joint", "files", "joint_visit", record).json["files"]
+    assert (one["id"], one["media_type"], one["size"]) == (added["id"], "image/png", 9)
+    out = tmp_path / "out.png"
+    assert cli("joint", "file", one["id"], "--out", out).status == 0
+    assert (out.read_bytes(), cli("joint", "file", one["id"], "--out", out).code) == (
+        picture.read_bytes(),
+        "MH-USAGE-05",
+    )
+    assert "attachment.export" in cli.actions()
+    assert cli("joint", "list", "joint_visit").json["records"][0]["files"] == 1
+    assert cli("joint", "detach", "joint_visit", one["id"], "--reason", "传错").status == 0
+    assert [one["action"] for one in cli("joint", "history", "joint_visit", record).json["steps"]][:2] == [
+        "attachment.void",
+        "attachment.add",
+    ]
+    assert cli.text("joint", "history", "joint_visit", record).out

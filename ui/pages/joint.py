@@ -44,9 +44,9 @@ class JointPage(Page):
     """Joint work, each kind on its own sheet; a sheet is made when it is first opened."""
 
     topics = frozenset(
-        {"joint_visit", "exchange_sheet", "exchange_row", "emergency", "meeting", "agreement", "agreement_review",
-         "agreement_payment", "assistance", "rehabilitation", "checkup", "outreach", "service_point", "transfer",
-         "discharge_note", "follow_up", "patient", "unit"}
+        {"attachment", "joint_visit", "exchange_sheet", "exchange_row", "emergency", "meeting", "agreement",
+         "agreement_review", "agreement_payment", "assistance", "rehabilitation", "checkup", "outreach",
+         "service_point", "transfer", "discharge_note", "follow_up", "patient", "unit"}
     )  # fmt: skip
     shots = tuple(Shot(f"joint-{key}", {"part": key}) for key in PARTS)
 

@@ -11,10 +11,13 @@ from mhdesk.domain.changes import Changes
 from mhdesk.domain.codes import code_list
 from mhdesk.domain.joint import ExchangeSheet
 from mhdesk.domain.task import Task
+from mhdesk.services import record_history
 from mhdesk.services.joint import exchange, records
 from mhdesk.services.joint.kinds import JointKind
 from mhdesk.text import text
 from ui.dialogs.ask import Ask, AskDialog, Values
+from ui.dialogs.attachments import AttachmentsDialog
+from ui.dialogs.history import show_history
 from ui.pages.base import Desk
 
 Done = Callable[[Changes], object]
@@ -53,6 +56,32 @@ def ask_void(desk: Desk, parent: QWidget, kind: JointKind, record_id: int, *, on
     )
     dialog.open()
     return dialog
+
+
+def show_files(
+    desk: Desk, parent: QWidget, kind: JointKind, record_id: int, person: str, *, on_done: Done
+) -> AttachmentsDialog:
+    """The photographs and scans of a record."""
+    name = text("joint.of_person", kind=kind.title, person=person) if person else kind.title
+    dialog = AttachmentsDialog(
+        desk, parent, kind.key, record_id, text("attachments.title_of", name=name), on_done=on_done
+    )
+    dialog.open()
+    return dialog
+
+
+def show_record_history(
+    desk: Desk, parent: QWidget, kind: JointKind, record_id: int, person: str, *, on_done: Done
+) -> None:
+    """Who changed what of a record, and when; with its files and entries."""
+    name = text("joint.of_person", kind=kind.title, person=person) if person else kind.title
+    show_history(
+        desk,
+        parent,
+        text("record_history.title_of", name=name),
+        lambda ledger: record_history.of_joint(ledger, kind.key, record_id),
+        on_done=on_done,
+    )
 
 
 def quarter_start(day: date) -> date:

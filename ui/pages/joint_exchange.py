@@ -21,6 +21,7 @@ from ui import theme
 from ui.pages import joint_dialogs as dialogs
 from ui.pages.base import Desk
 from ui.pages.joint_paper import show_record
+from ui.pages.joint_parts import files_column
 from ui.search_box import SearchBox
 from ui.tables import Column, TablePanel
 from ui.theme import ToneName
@@ -91,6 +92,8 @@ class ExchangePart(QWidget):
             "receipt": PlainButton(text("joint.exchange.receipt"), "check", self.receipt),
             "print": PlainButton(text("printing.print"), "printer", self.print_),
             "open": PlainButton(text("joint.open"), "pencil", self.open),
+            "files": PlainButton(text("attachments.open"), "eye", self.show_files),
+            "history": PlainButton(text("record_history.open"), "history", self.show_history),
             "received": PlainButton(text("joint.exchange.received"), "download", self.receive),
             "void": PlainButton(text("joint.void"), "trash-2", self.void),
         }
@@ -154,7 +157,7 @@ class ExchangePart(QWidget):
         self.buttons["send"].setEnabled(is_open)
         waits = sheet is not None and sheet.id in self.found.waiting
         self.buttons["receipt"].setEnabled(waits)
-        for key in ("print", "open", "void"):
+        for key in ("print", "open", "files", "history", "void"):
             self.buttons[key].setEnabled(sheet is not None)
         may_change = sheet is not None and (is_open or sheet.direction == Direction.RECEIVED)
         self.search.setEnabled(may_change)
@@ -218,6 +221,16 @@ class ExchangePart(QWidget):
         if place is not None and place < len(self._people):
             dialogs.ask_void(self.desk, self, KINDS["exchange_row"], self._people[place].id, on_done=self.done)
 
+    def show_files(self) -> None:
+        """The scan of the sheet and its receipt."""
+        if (line := self.current()) is not None:
+            dialogs.show_files(self.desk, self, KINDS["exchange_sheet"], line.id, "", on_done=self.done)
+
+    def show_history(self) -> None:
+        """Who changed what of the sheet and the people on it."""
+        if (line := self.current()) is not None:
+            dialogs.show_record_history(self.desk, self, KINDS["exchange_sheet"], line.id, "", on_done=self.done)
+
     def void(self) -> None:
         """Take a sheet back."""
         if (line := self.current()) is not None:
@@ -273,6 +286,7 @@ class ExchangePart(QWidget):
             Column("sent_on", text("joint.exchange.sent_on"), 7, "date", value=lambda one: one.record.sent_on),
             Column("state", text("joint.exchange.state"), 7, "chips", chips=state, is_sortable=False),
             Column("receipt_by", text("joint.exchange.receipt_by"), 4, value=lambda one: one.record.receipt_by),
+            files_column(),
         ]  # fmt: skip
 
 

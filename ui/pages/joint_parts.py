@@ -52,7 +52,13 @@ def columns_of(kind: JointKind) -> list[Column]:
     if kind.is_personal:
         made.append(Column("name", text("joint.column.name"), 6, value=lambda one: one.name, is_bold=True))
         made.append(Column("village", text("joint.column.village"), 7, value=lambda one: one.village))
-    return [*made, *(_column(kind, key, is_last=key == kind.columns[-1]) for key in kind.columns)]
+    made += [_column(kind, key, is_last=key == kind.columns[-1]) for key in kind.columns]
+    return [*made, files_column()]
+
+
+def files_column() -> Column:
+    """How many photographs and scans a record has; nothing where there are none."""
+    return Column("files", text("joint.column.files"), 4, "number", value=lambda one: one.files or None)
 
 
 def _column(kind: JointKind, key: str, *, is_last: bool) -> Column:
@@ -104,6 +110,8 @@ class RecordsPart(QWidget):
         self.buttons = {
             "open": PlainButton(text("joint.open"), "pencil", self._open_current),
             "print": PlainButton(text("printing.print"), "printer", self.print_),
+            "files": PlainButton(text("attachments.open"), "eye", self.show_files),
+            "history": PlainButton(text("record_history.open"), "history", self.show_history),
             "void": PlainButton(text("joint.void"), "trash-2", self._void),
             "export": PlainButton(text("joint.export"), "download", self.export),
             "import": PlainButton(text("joint.import"), "upload", self.choose_file),
@@ -202,7 +210,7 @@ class RecordsPart(QWidget):
 
     def _show_buttons(self) -> None:
         line = self.current()
-        for key in ("open", "void"):
+        for key in ("open", "files", "history", "void"):
             self.buttons[key].setEnabled(line is not None and not self.is_voided)
         has_any = bool(self._shown) if self.prints_list else line is not None
         self.buttons["print"].setEnabled(has_any and not self.is_voided)
@@ -260,6 +268,16 @@ class RecordsPart(QWidget):
                 show_list(self.desk, self, self.kind.key, first)
         elif self.can_print and (line := self.current()) is not None:
             show_record(self.desk, self, self.kind.key, line.id)
+
+    def show_files(self) -> None:
+        """The photographs and scans of the record."""
+        if (line := self.current()) is not None:
+            dialogs.show_files(self.desk, self, self.kind, line.id, line.name, on_done=self.done)
+
+    def show_history(self) -> None:
+        """Who changed what of the record, and when."""
+        if (line := self.current()) is not None:
+            dialogs.show_record_history(self.desk, self, self.kind, line.id, line.name, on_done=self.done)
 
     def _void(self) -> None:
         if (line := self.current()) is not None:

@@ -15,7 +15,7 @@ from mhdesk.domain.errors import RecordRefused, UserError
 from mhdesk.domain.problems import Problem, Severity
 from mhdesk.domain.task import Task
 from mhdesk.services import drafts
-from mhdesk.services.joint import records
+from mhdesk.services.joint import evidence, records
 from mhdesk.text import error_text, problem_text, text
 from ui.forms.form_view import FormView
 from ui.forms.row import item_name
@@ -23,7 +23,7 @@ from ui.forms.units import UnitField
 from ui.pages import joint_work as work
 from ui.pages.base import Desk, Page, Params, Shot, keys_of
 from ui.pages.follow_up_draft import DraftKeeper
-from ui.pages.joint_dialogs import ask_void
+from ui.pages.joint_dialogs import ask_void, show_files, show_record_history
 from ui.pages.joint_paper import PRINTED, show_record
 from ui.pages.joint_work import Opened, Stored
 from ui.widgets import ChipText, LinkButton, Notice, PlainButton, PrimaryButton, ScrollBody, label, row
@@ -56,6 +56,9 @@ class JointRecordPage(Page):
         self._draft = label("", "quiet")
         self.void_button = PlainButton(text("joint.void"), "trash-2", self.void)
         self.print_button = PlainButton(text("printing.print"), "printer", self.print_)
+        self.files_button = PlainButton(text("attachments.open"), "eye", self.show_files)
+        self.history_button = PlainButton(text("record_history.open"), "history", self.show_history)
+        self._then_files = False
         self.primary = PrimaryButton(text("joint.save"), "check", self.save)
         self.primary.setAutoDefault(True)
         line = row(self.notice, self.drop_button)
@@ -63,8 +66,8 @@ class JointRecordPage(Page):
         self.body.addLayout(line)
         self.body.addWidget(self._form, 1)
         self.body.addLayout(
-            row(label(text("joint.keys"), "quiet"), self._draft, None, self.void_button, self.print_button,
-                self.primary, space=3)
+            row(label(text("joint.keys"), "quiet"), self._draft, None, self.void_button, self.history_button,
+                self.files_button, self.print_button, self.primary, space=3)
         )  # fmt: skip
         self.keeper.saved.connect(lambda time: self._draft.setText(text("person.draft_saved", time=time)))
         self.keeper.failed.connect(lambda: self._draft.setText(text("person.draft_failed")))
@@ -118,7 +121,12 @@ class JointRecordPage(Page):
         texts = dict(opened.draft if opened.draft is not None else opened.first_texts)
         self.keeper.watch(opened.sheet, texts)
         self._draft.setText("")
-        self.notice.clear()
+        if self._then_files and opened.record is not None:
+            self._then_files = False
+            self.notice.say(text("joint.saved_now_files"), "good")
+            self.show_files()
+        else:
+            self.notice.clear()
         self.drop_button.setVisible(opened.draft is not None)
         if opened.draft is not None:
             self.notice.say(text("person.draft_restored"), "info")
@@ -126,6 +134,11 @@ class JointRecordPage(Page):
         self.header.set_title(text(key, kind=opened.kind.title))
         self.header.set_chips([ChipText(opened.person, "info")] if opened.person else [])
         self.void_button.setVisible(opened.record is not None)
+        self.history_button.setVisible(opened.record is not None)
+        words = text("attachments.open_new") if opened.record is None else text("attachments.open")
+        if opened.files:
+            words = text("attachments.open_count", count=opened.files)
+        self.files_button.setText(words)
         self.print_button.setVisible(opened.record is not None and opened.kind.key in PRINTED)
         self._show_form(opened, texts)
 
@@ -203,6 +216,10 @@ class JointRecordPage(Page):
 
     def save(self) -> None:
         """Store the record. What keeps it from being stored is marked, and the cursor stands in the first of it."""
+        self._then_files = False
+        self._save()
+
+    def _save(self) -> None:
         opened, view = self.opened, self.view
         if opened is None or view is None or self._is_busy:
             return
@@ -247,11 +264,15 @@ class JointRecordPage(Page):
             said = "".join(problem_text(one.code, **one.params) for one in stored.warnings)
             self.notice.say(text("joint.save_again", said=said), "missing")
             return
+        kind = self.opened.kind.key if self.opened is not None else ""
         self.keeper.forget()
         self.opened = None
         self.desk.saved()
         self.desk.changes.publish(stored.changes, source=self)
-        if self.isVisible():
+        if self._then_files:
+            self.params = {"kind": kind, "record_id": stored.record_id}
+            self.open_record()
+        elif self.isVisible():
             self.desk.go_back()
 
     def _show_problems(self, problems: Sequence[Problem]) -> None:
@@ -274,12 +295,47 @@ class JointRecordPage(Page):
 
     def _set_busy(self, *, is_busy: bool) -> None:
         self._is_busy = is_busy
-        for button in (self.primary, self.void_button, self.print_button):
+        for button in (self.primary, self.void_button, self.history_button, self.files_button, self.print_button):
             button.setEnabled(not is_busy)
         if self.view is not None:
             self.view.setEnabled(not is_busy)
 
     # ---- a stored record
+
+    def show_files(self) -> None:
+        """The photographs and scans of the record; one that is not stored yet is stored first."""
+        if self.opened is None or self._is_busy:
+            return
+        if self.opened.record is None:
+            self._then_files = True
+            self._save()
+            return
+        show_files(self.desk, self, self.opened.kind, self.opened.record.id, self.opened.person, on_done=self._on_files)
+
+    def _on_files(self, changes: Any) -> None:
+        self.desk.changes.publish(changes, source=self)
+        if self.opened is None or self.opened.record is None:
+            return
+        ledger, key, record_id = self.desk.ledger, self.opened.kind.key, self.opened.record.id
+        self.desk.tasks.run(
+            "ledger",
+            lambda _task: len(evidence.listed(ledger, key, record_id)),
+            lambda count: self.files_button.setText(
+                text("attachments.open_count", count=count) if count else text("attachments.open")
+            ),
+            owner=self,
+        )
+
+    def show_history(self) -> None:
+        """Who changed what of the record, and when; a step taken back is read anew, what is typed stays a draft."""
+        if self.opened is not None and self.opened.record is not None:
+            show_record_history(
+                self.desk, self, self.opened.kind, self.opened.record.id, self.opened.person, on_done=self._on_history
+            )
+
+    def _on_history(self, changes: Any) -> None:
+        self.desk.changes.publish(changes, source=self)
+        self.open_record()
 
     def void(self) -> None:
         """Take the record back, with a reason."""

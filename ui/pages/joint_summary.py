@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mhdesk.domain.codes import code_list
 from mhdesk.services import rollups
-from mhdesk.services.joint import records, standing
+from mhdesk.services.joint import evidence, records, standing
 from mhdesk.text import text
 from ui.widgets import ChipText
 
@@ -30,6 +30,7 @@ class Summary:
 def summary_of(ledger: Ledger, key: str, *, today: date) -> Summary:
     """How a kind stands. For the ledger's lane."""
     made = {
+        "joint_visit": _joint_visits,
         "meeting": _meetings,
         "agreement": _agreements,
         "emergency": _emergencies,
@@ -71,6 +72,17 @@ def _meetings(ledger: Ledger, today: date) -> Summary:
     if past := standing.planned_past(ledger, today=today):
         chips.append(ChipText(text("joint.planned_past", count=len(past)), "missing"))
     return Summary(chips, "　".join(sources))
+
+
+def _joint_visits(ledger: Ledger, today: date) -> Summary:
+    found = evidence.proof(ledger, today=today)
+    if not found.visits:
+        return Summary()
+    done = len(found.visits) - len(found.without)
+    chips = [ChipText(text("joint.proof", count=len(found.visits), done=done), "info" if found.without else "good")]
+    if found.without:
+        chips.append(ChipText(text("joint.proof_missing", count=len(found.without)), "missing"))
+    return Summary(chips)
 
 
 def _agreements(ledger: Ledger, today: date) -> Summary:

@@ -13,7 +13,7 @@ from mhdesk.domain.problems import Problem, Severity
 from mhdesk.domain.support import Agreement
 from mhdesk.forms.spec import FormSpec, Kind
 from mhdesk.services import drafts
-from mhdesk.services.joint import records
+from mhdesk.services.joint import evidence, records
 from mhdesk.services.joint.kinds import KINDS, JointKind
 from ui.forms.layout import CardPlan, Look, RowPlan
 from ui.forms.units import UnitChoice
@@ -52,6 +52,7 @@ class Opened:
     draft: Mapping[str, str] | None
     person: str
     units: Sequence[UnitChoice]
+    files: int
     proposals: Mapping[str, str]
     today: date
 
@@ -106,6 +107,7 @@ def open_record(
         first_texts=first,
         draft=drafts.load(ledger, form=name, subject_id=patient_id or 0),
         person=person.name if person is not None else "",
+        files=len(evidence.listed(ledger, key, record_id)) if record_id else 0,
         units=unit_choices(ledger) if "unit_id" in kind.spec.by_key else (),
         proposals=_proposals(ledger, kind, patient_id, today) if record is None else {},
         today=today,

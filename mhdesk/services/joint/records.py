@@ -14,6 +14,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from db.queries import attachments as attachment_queries
 from db.queries import in_force as support
 from db.queries import records as stored
 from db.queries import rollup as queries
@@ -65,6 +66,7 @@ class Line:
     village: str = ""
     id_number: str = ""
     unit: str = ""
+    files: int = 0  # photographs and scans
 
     @property
     def id(self) -> int:
@@ -115,7 +117,11 @@ def listed(
         ids = sorted({one.patient_id for one in found}) if kind.is_personal else []
         people = queries.people(connection, ids) if ids else {}
         units = {one.id: one.name for one in queries.units(connection)} if "unit_id" in kind.spec.by_key else {}
-    lines = [_line(kind, one, people, units) for one in found]
+        files_of = attachment_queries.counts(connection, key) if found else {}
+    lines = [
+        dataclasses.replace(line, files=files_of[line.id]) if line.id in files_of else line
+        for line in (_line(kind, one, people, units) for one in found)
+    ]
     return sorted(lines, key=lambda one: (one.day or date.min, one.id), reverse=True)
 
 

@@ -19,6 +19,8 @@ from mhdesk.services import patients
 from mhdesk.services.joint import files, records
 from tests.ui.pages.conftest import Shown
 from ui.dialogs.ask import AskDialog
+from ui.dialogs.attachments import AttachmentsDialog
+from ui.dialogs.history import HistoryDialog
 from ui.pages.joint import PARTS, JointPage
 from ui.pages.joint_exchange import ExchangePart
 from ui.pages.joint_parts import RecordsPart
@@ -277,3 +279,38 @@ def test_records_of_a_voided_file_are_shown_apart(
     assert not any(part.buttons[key].isEnabled() for key in ("open", "print", "void", "export"))
     part.table.opened.emit(0)
     assert opened_pages[-1][0] == "recycle"
+
+
+def test_a_new_record_gets_its_photograph_and_its_history(
+    shown: Shown, place: Ledger, ids: dict[str, int], tmp_path: Path
+) -> None:
+    page = shown.page(JointRecordPage, kind="joint_visit", patient_id=ids["冉秀兰"])
+    assert page.view is not None
+    page.view.add_texts({"visited_on": "2026-11-18", "participants": "王强 统景派出所 民警\n李芳 村委会 网格员",
+                         "whereabouts": "1", "incidents": "4", "taking_medicine": "3"})  # fmt: skip
+    page.files_button.click()  # stores it, stays, and asks for the files
+    shown.settle()
+    (one,) = place.find(JointVisit)
+    assert page.opened is not None
+    assert page.opened.record == one
+    dialog = next(each for each in QApplication.topLevelWidgets() if isinstance(each, AttachmentsDialog))
+    picture = tmp_path / "现场.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n1")
+    dialog.add_file(picture)
+    shown.settle()
+    dialog.add_file(tmp_path / "没有.png")
+    shown.settle()
+    assert "读不出来" in dialog.notice.words()
+    assert (dialog.table.count(), "1" in page.files_button.text()) == (1, True)
+    dialog.remove()
+    ask = asked(shown)
+    ask.put("reason", "传错了")
+    ask.send()
+    shown.settle()
+    assert (dialog.table.count(), page.files_button.text()) == (0, "照片、扫描件")
+    dialog.close()
+    page.history_button.click()
+    shown.settle()
+    history = next(each for each in QApplication.topLevelWidgets() if isinstance(each, HistoryDialog))
+    assert [step.action for step in history.steps] == ["attachment.void", "attachment.add", "joint_visit.record"]
+    history.close()
