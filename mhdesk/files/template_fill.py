@@ -2,19 +2,21 @@
 
 Everything else stays as it came, byte for byte where nothing had to move: styles, merges, widths, print set-up,
 pictures, conditional formats, names, formulas. Formulas lose their stored result, which is no longer true; the office
-program is asked to calculate when it opens the file. What cannot be filled stands in `Filled.problems`, cell by cell.
+program is asked to calculate when it opens the file. Headers, text boxes and titles of charts: `template_elsewhere`.
+What cannot be filled stands in `Filled.problems`, cell by cell.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from mhdesk.domain.errors import InputRefused, UserError
 from mhdesk.files import template_sheet as sheets
 from mhdesk.files.grid import printed, round_half_up
+from mhdesk.files.template_answers import OPEN, PLACEHOLDER, Answers, Filled, known
+from mhdesk.files.template_elsewhere import Elsewhere
 from mhdesk.files.template_move import move_parts
 from mhdesk.files.template_package import Package, SheetPart
 from mhdesk.files.template_rows import LAST_ROW, RowMap, unshare
@@ -25,46 +27,7 @@ from mhdesk.reports.model import Format
 from mhdesk.reports.placeholders import Given
 from mhdesk.text import text
 
-PLACEHOLDER = re.compile(r"[{｛]{2}\s*([^{}｛｝]{1,80}?)\s*[}｝]{2}")  # full-width braces are typed, too
-_OPEN = re.compile(r"\{\{|｛｛")
-_ELSEWHERE = ("xl/drawings/", "xl/comments", "xl/threadedComments/", "xl/charts/")
-_HEADER_FOOTER = re.compile(r"<(?:\w+:)?headerFooter\b.*?</(?:\w+:)?headerFooter>", re.DOTALL)
 _SCALES = {Format.PERCENT: 100, Format.PERMILLE: 1000}
-
-
-class Answers(Protocol):
-    """Knows what placeholders mean."""
-
-    @property
-    def units(self) -> Sequence[Any]:
-        """What a repeated row is repeated for."""
-
-    def scope(self, words: str) -> str | None:
-        """What kind it is: "unit" says which unit, "number" counts, "plain" is neither; None: nobody knows it."""
-
-    def value(self, words: str, unit: Any | None) -> Given:
-        """Its value, of a unit or of all."""
-
-    def nearest(self, words: str) -> str:
-        """A placeholder that might be meant, "" for none."""
-
-
-class CellProblem(NamedTuple):
-    """What could not be filled: where, and why in words."""
-
-    sheet: str
-    cell: str
-    words: str
-
-
-@dataclass
-class Filled:
-    """A filled form."""
-
-    content: bytes = b""
-    cells: int = 0
-    problems: list[CellProblem] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
 
 
 def fill(content: bytes, answers: Answers, *, suffix: str = ".xlsx") -> Filled:
@@ -77,7 +40,7 @@ def fill(content: bytes, answers: Answers, *, suffix: str = ".xlsx") -> Filled:
     work = _Work(package, answers, made)
     for part in package.sheets:
         work.fill(part)
-    work.look_elsewhere()
+    Elsewhere(package, answers, made).fill()
     if not made.cells and not made.problems:
         raise UserError("MH-TEMPLATE-03")
     work.styles.save()
@@ -147,28 +110,18 @@ class _Work:
                 continue
             for cell in sheets.cells_of(row.inner):
                 formula = sheets.formula_of(cell)
-                if formula is not None and _OPEN.search(plain(formula[1])):
+                if formula is not None and OPEN.search(plain(formula[1])):
                     self._problem(part, row.number, cell.column, text("template.problem.formula"))
                 runs = sheets.runs_in(cell, self.shared)
                 words = joined(runs)
-                if not _OPEN.search(words):
+                if not OPEN.search(words):
                     continue
-                names = [one[1] for one in PLACEHOLDER.finditer(words)]
-                if len(names) < len(_OPEN.findall(words)):
-                    self._problem(part, row.number, cell.column, text("template.problem.open", words=words[:40]))
-                known = [name for name in names if self._is_known(name, part, row.number, cell.column)]
-                if known:
-                    found.setdefault(row.number, {})[cell.column] = _Found(cell, runs, known)
+                cell_name = sheets.cell_name(row.number, cell.column)
+                names = known(words, self.answers, self.made, sheet=part.name, cell=cell_name)
+                if names:
+                    found.setdefault(row.number, {})[cell.column] = _Found(cell, runs, names)
         self._name_covered(sheet, part, found)
         return found
-
-    def _is_known(self, name: str, part: SheetPart, row: int, column: int) -> bool:
-        if self.answers.scope(name) is not None:
-            return True
-        near = self.answers.nearest(name)
-        key = "template.problem.unknown_near" if near else "template.problem.unknown"
-        self._problem(part, row, column, text(key, words=name, near=near))
-        return False
 
     def _name_covered(self, sheet: SheetXml, part: SheetPart, found: Mapping[int, Mapping[int, _Found]]) -> None:
         """Placeholders that lie under a merged cell: they would be filled where nobody sees it."""
@@ -194,25 +147,8 @@ class _Work:
             repeats.add(number)
         return repeats
 
-    def look_elsewhere(self) -> None:
-        """Placeholders in headers, text boxes, comments and charts: named, not filled."""
-        for part in self.package.sheets:
-            for one in _HEADER_FOOTER.finditer(self.package.text(part.part)):
-                if _OPEN.search(plain(one[0])):
-                    where = text("template.place.header")
-                    self.made.problems.append(CellProblem(part.name, where, text("template.problem.elsewhere")))
-        for name in self.package.names:
-            if name.startswith(_ELSEWHERE) and name.endswith(".xml"):
-                words = re.sub(r"<[^>]*>", "", self.package.text(name))
-                if _OPEN.search(plain(words)):
-                    kind = "comment" if "omments" in name else "drawing"
-                    place = text(f"template.place.{kind}")
-                    self.made.problems.append(CellProblem("", place, text("template.problem.elsewhere")))
-
     def _problem(self, part: SheetPart, row: int, column: int, words: str) -> None:
-        problem = CellProblem(part.name, sheets.cell_name(row, column), words)
-        if problem not in self.made.problems:
-            self.made.problems.append(problem)
+        self.made.tell(part.name, sheets.cell_name(row, column), words)
 
     # ---- writing
 

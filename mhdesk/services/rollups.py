@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +68,15 @@ def build(
     first_weekday = int(ledger.get_setting(FIRST_WEEKDAY_SETTING, 0))
     days = rules_rollup.period_of(period, on, today=today, first_weekday=first_weekday)
     return build_for(ledger, days, rules=rules, by=by)
+
+
+def day_in(ledger: Ledger, period: str, back: int, *, today: date) -> date:
+    """A day of the period that runs today, or of the one so many before it."""
+    on = today
+    for _ in range(back):
+        first_weekday = sending.terms(ledger).first_weekday
+        on = rules_rollup.period_of(period, on, today=today, first_weekday=first_weekday).start - timedelta(days=1)
+    return on
 
 
 def build_for(ledger: Ledger, period: Period, *, rules: str | None = None, by: str = "unit") -> RollUp:

@@ -19,10 +19,11 @@ from mhdesk.files.limits import FILE_BYTES
 from mhdesk.reports import placeholders
 from mhdesk.reports.placeholders import Choice
 from mhdesk.rules.rollup import RollUp
+from mhdesk.text import text
 
 if TYPE_CHECKING:
     from db.ledger import Ledger
-    from mhdesk.files.template_fill import Filled
+    from mhdesk.files.template_answers import Filled
     from mhdesk.files.template_sheet import Grid
 
 
@@ -195,7 +196,8 @@ def write(ledger: Ledger, rollup: RollUp, template: str, folder: Path, *, today:
     task.step(1, 2, name)
     with sink.system_errors():
         folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{_safe(name)}_{rollup.period.start:%Y%m%d}.xlsx"
+    kind = "" if rollup.period.kind == "weekly" else f"_{text(f'reports.kind.{rollup.period.kind}')}"
+    file = folder / f"{_safe(name)}{kind}_{rollup.period.start:%Y%m%d}.xlsx"
     sink.write_bytes(file, filled.content)
     with ledger.change("report.export") as change:
         change.touch("report", 1)

@@ -129,3 +129,39 @@ def parts(content: bytes) -> dict[str, bytes]:
     """All parts of a workbook."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return {entry.filename: archive.read(entry) for entry in archive.infolist()}
+
+
+_ETC = "http://www.wps.cn/officeDocument/2017/etCustomData"
+
+
+def as_wps(content: bytes) -> bytes:
+    """As WPS writes: folders as entries of their own, its namespace and attributes, an empty footer, its own parts."""
+
+    def sheet(words: str) -> str:
+        words = words.replace("<worksheet ", f'<worksheet xmlns:etc="{_ETC}" ', 1)
+        picture = '<c r="H1" t="str"><f>_xlfn.DISPIMG("ID_1",1)</f><v>=DISPIMG("ID_1",1)</v></c></row>'
+        words = words.replace("</row>", picture, 1)
+        filter_xml = '<autoFilter etc:filterBottomFollowUsedRange="0" ref="A4:H4"/>'
+        return words.replace("</sheetData>", f"</sheetData>{filter_xml}", 1)
+
+    def application(words: str) -> str:
+        return re.sub(r"<Application>.*?</Application>", "<Application>WPS Office</Application>", words)
+
+    changed = edited(content, {"xl/worksheets/sheet1.xml": sheet, "docProps/app.xml": application})
+    old = zipfile.ZipFile(io.BytesIO(changed))
+    own = {
+        "customXml/item1.xml": '<s:customData xmlns:s="http://www.wps.cn/officeDocument/2013/wpsCustomData"/>',
+        "customStorage/customStorage.xml": "<customStorage/>",
+        "xl/cellimages.xml": f'<etc:cellImages xmlns:etc="{_ETC}"/>',
+    }
+    sink = io.BytesIO()
+    with old, zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as new:
+        folders: set[str] = set()
+        parts: dict[str, bytes | str] = {**{one.filename: old.read(one) for one in old.infolist()}, **own}
+        for name, raw in parts.items():
+            folder = name.rpartition("/")[0]
+            if folder and folder not in folders:
+                folders.add(folder)
+                new.writestr(f"{folder}/", b"")
+            new.writestr(name, raw)
+    return sink.getvalue()

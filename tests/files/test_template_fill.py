@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
+from openpyxl.chart import BarChart, Reference
 from openpyxl.styles import Font
 
 from mhdesk.domain.errors import InputRefused, UserError
 from mhdesk.files import template_fill, template_sheet
-from mhdesk.files.template_fill import Filled
+from mhdesk.files.template_answers import Filled
 from mhdesk.files.template_package import Package
 from mhdesk.files.template_rows import RowMap, unshare
 from mhdesk.files.template_text import Run, replaced
@@ -29,7 +30,12 @@ SHEET = "xl/worksheets/sheet1.xml"
 VILLAGES = ("龙兴村", "石船社区", "普福<村>")
 
 
-FORMS = [form, lambda: forms_sent.as_excel(form()), lambda: forms_sent.as_server(form())]
+FORMS = [
+    form,
+    lambda: forms_sent.as_excel(form()),
+    lambda: forms_sent.as_server(form()),
+    lambda: forms_sent.as_wps(forms_sent.as_excel(form())),
+]
 
 
 class Village(NamedTuple):
@@ -164,16 +170,86 @@ def test_what_cannot_be_filled_is_named() -> None:
         sheet["B12"] = "{{随便}}"
         sheet["C12"] = '="{{在册人数}}"'
         sheet["D12"] = "{{在册人数"
-        sheet.oddFooter.center.text = "{{填报单位}}"
         sheet["A9"].comment.text = "{{填报单位}}"
+        book["说明"].title = "{{填报单位}}"
 
     made = filled(form(change=wrong))
     told = {(one.sheet, one.cell): one.words for one in made.problems}
-    assert set(told) == {*(("周报表", cell) for cell in ("A12", "B12", "C12", "D12", "页眉页脚")), ("", "批注")}
+    assert set(told) == {
+        *(("周报表", cell) for cell in ("A12", "B12", "C12", "D12")), ("", "批注"), ("{{填报单位}}", "工作表名")
+    }  # fmt: skip
     assert "在册人数" in told["周报表", "A12"]
     sheet = opened(made.content)["周报表"]
     assert sheet["A14"].value == "{{在册}}"
     assert made.cells == 5 * 3 + 4
+
+
+def test_headers_and_footers_are_filled_and_keep_their_codes() -> None:
+    def head(book: Any) -> None:
+        sheet = book["周报表"]
+        sheet.oddHeader.left.text, sheet.oddHeader.left.size = "{{在册人数}}人，{{填报单位}}", 14
+        sheet.oddHeader.center.text = "第&P页"
+        sheet.evenFooter.right.text = "填报人：{{填报人}}　{{随便}}"
+        sheet.firstFooter.left.text = "{{填报单位}}" + "长" * 253
+        book["说明"].oddFooter.right.text = "{{规范管理率}}"
+
+    made = filled(form(change=head))
+    book = opened(made.content)
+    sheet = book["周报表"]
+    assert sheet.oddHeader.left.size == 14
+    assert sheet.oddHeader.left.text.strip() == "60人，龙兴镇"
+    assert sheet.oddHeader.center.text == "第&P页"
+    assert sheet.evenFooter.right.text == "填报人：王敏　{{随便}}"
+    assert "{{填报单位}}" in sheet.firstFooter.left.text
+    assert book["说明"].oddFooter.right.text == "90.00%"
+    assert [one.cell for one in made.problems] == ["页眉页脚", "页眉页脚"]
+
+
+A_DRAWING = (
+    '<xdr:wsDr xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"'
+    ' xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><xdr:sp textlink=""><xdr:txBody><a:bodyPr/>'
+    '<a:p><a:r><a:rPr lang="zh-CN" sz="1600"/><a:t>在册{{在册</a:t></a:r><a:r><a:rPr lang="zh-CN" b="1"/><a:t>人数}}'
+    "人 &amp; ｛｛填报单位｝｝</a:t></a:r></a:p><a:p><a:pPr/></a:p><a:p><a:r><a:t>{{随便}}</a:t></a:r></a:p>"
+    "</xdr:txBody></xdr:sp></xdr:wsDr>"
+)
+
+
+def test_what_wps_adds_of_its_own_leaves_as_it_came() -> None:
+    sent = forms_sent.as_wps(forms_sent.as_excel(form()))
+    made = filled(sent)
+    assert not made.problems
+    for name in ("xl/cellimages.xml", "customStorage/customStorage.xml", "customXml/item1.xml", "docProps/app.xml"):
+        assert part(made.content, name) == part(sent, name)
+    sheet = part(made.content, SHEET)
+    assert 'etc:filterBottomFollowUsedRange="0"' in sheet
+    assert opened(made.content)["周报表"]["H1"].value == '=_xlfn.DISPIMG("ID_1",1)'
+
+
+def test_text_boxes_are_filled_and_what_nobody_knows_is_named() -> None:
+    def draw(_words: str) -> str:
+        return A_DRAWING
+
+    made = filled(edited(form(), {"xl/drawings/drawing1.xml": draw}))
+    drawing = part(made.content, "xl/drawings/drawing1.xml")
+    assert '<a:rPr lang="zh-CN" sz="1600"/><a:t>在册60</a:t>' in drawing
+    assert '<a:rPr lang="zh-CN" b="1"/><a:t>人 &amp; 龙兴镇</a:t>' in drawing
+    assert drawing.endswith(
+        "<a:p><a:pPr/></a:p><a:p><a:r><a:t>{{随便}}</a:t></a:r></a:p></xdr:txBody></xdr:sp></xdr:wsDr>"
+    )
+    (problem,) = made.problems
+    assert (problem.sheet, problem.cell) == ("周报表", "文本框、图形或图表标题")
+
+
+def test_the_title_of_a_chart_is_filled() -> None:
+    def chart(book: Any) -> None:
+        drawn = BarChart()
+        drawn.title = "{{填报单位}}规范管理率{{规范管理率}}"
+        drawn.add_data(Reference(book["周报表"], min_col=3, min_row=6, max_row=6))
+        book["周报表"].add_chart(drawn, "A14")
+
+    made = filled(form(change=chart))
+    assert not made.problems
+    assert "<a:t>龙兴镇规范管理率90.00%</a:t>" in part(made.content, "xl/charts/chart1.xml")
 
 
 def test_a_placeholder_under_a_merge_or_with_a_merge_across_the_row_is_named() -> None:

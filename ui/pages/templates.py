@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -26,7 +26,7 @@ from mhdesk.text import text
 from ui import theme
 from ui.dialogs import ask_files
 from ui.pages.base import Desk, Page, Shot, keys_of
-from ui.widgets import Beside, Card, ChoiceBar, IconLineEdit, LabelledField, Notice, PlainButton, label, row
+from ui.widgets import Beside, Card, ChoiceBar, IconLineEdit, LabelledField, LinkButton, Notice, PlainButton, label, row
 
 if TYPE_CHECKING:
     from mhdesk.files.template_sheet import Grid
@@ -35,6 +35,8 @@ _SIDES = ("value", "numerator", "denominator", "gap", "target")
 _MOST_WORDS = 9  # characters of a column
 _LEAST_ROWS = 8
 _MOST_PROBLEMS = 6
+_MOST_SHOWN = 60  # characters of the chosen cell
+_KINDS = ("xlsx", "xls", "et", "xlsm")  # all but the first are refused with the way out
 _SPARE_ROWS = 5  # below the form, to place something there
 
 
@@ -58,6 +60,12 @@ class TemplatesPage(Page):
         self._lines: Sequence[TemplateLine] = ()
         self.header.set_title(text("templates_page.title"))
         self.header.add_action(text("templates_page.open"), "folder-open", self.choose_file)
+        self.spans = QComboBox()
+        self.spans.setAccessibleName(text("templates_page.span"))
+        for kind in rollups.PERIODS:
+            for back in (0, 1):
+                self.spans.addItem(text(f"templates_page.spans.{kind}_{back}"), (kind, back))
+        self.header.add_widget(self.spans)
         self.fill_button = self.header.add_action(text("templates_page.fill"), "file-spreadsheet", self.choose_folder)
         self.header.set_primary(text("templates_page.save"), "save", self.save)
         self.notice = Notice()
@@ -106,6 +114,9 @@ class TemplatesPage(Page):
         self.put_button = PlainButton(text("templates_page.put"), "check", self.place_chosen)
         self.clear_button = PlainButton(text("templates_page.clear"), "x", lambda: self._place(""))
         placing.body.addLayout(row(self.clear_button, None, self.put_button))
+        copying = LinkButton(text("templates_page.copy"), "copy", self.copy_chosen)
+        placing.body.addLayout(row(copying, None))
+        placing.body.addWidget(label(text("templates_page.copy_note"), "quiet_small", wrap=True))
         erase = QShortcut(QKeySequence("Delete"), self.grid)
         erase.setContext(Qt.ShortcutContext.WidgetShortcut)
         erase.activated.connect(lambda: self._place(""))
@@ -148,7 +159,7 @@ class TemplatesPage(Page):
 
     def choose_file(self) -> None:
         """Open a form from a file."""
-        ask_files.open_file(self, text("templates_page.open"), ("xlsx",), self.open_file)
+        ask_files.open_file(self, text("templates_page.open"), _KINDS, self.open_file)
 
     def open_file(self, file: Path) -> None:
         """Show the form in a file; nothing is kept until 保存."""
@@ -236,7 +247,10 @@ class TemplatesPage(Page):
             self.where.setText(text("templates_page.nowhere"))
             return
         cell = f"{templates.column_letters(column + 1)}{line + 1}"
-        self.where.setText(text("templates_page.where", cell=cell))
+        item = self.grid.item(line, column)
+        words = item.text().strip() if item else ""
+        key = "where_words" if words else "where"
+        self.where.setText(text(f"templates_page.{key}", cell=cell, words=words[:_MOST_SHOWN]))
 
     def show_place(self, line: int, column: int) -> None:
         """Go to a cell, from 0 on (for pictures of the page)."""
@@ -254,12 +268,22 @@ class TemplatesPage(Page):
 
     def place_chosen(self) -> None:
         """Put what is chosen into the cell."""
+        if words := self._chosen_words():
+            self._place(words)
+
+    def copy_chosen(self) -> None:
+        """What is chosen, in braces, for the clipboard: to be typed into a header or a text box by hand."""
+        if words := self._chosen_words():
+            QGuiApplication.clipboard().setText(f"{{{{{words}}}}}")
+            self.notice.say(text("templates_page.copied", words=f"{{{{{words}}}}}"), "info")
+
+    def _chosen_words(self) -> str:
         if self.choices.currentRow() < 0:
             self.notice.say(text("templates_page.nothing_found"), "missing")
-            return
+            return ""
         words, is_number = self.choices.currentItem().data(Qt.ItemDataRole.UserRole)
         is_side = is_number and self.sides.currentIndex() > 0
-        self._place(f"{words}.{self.sides.currentData()}" if is_side else words)
+        return f"{words}.{self.sides.currentData()}" if is_side else str(words)
 
     def _place(self, words: str) -> None:
         sheet, line, column = self._sheet(), self.grid.currentRow() + 1, self.grid.currentColumn() + 1
@@ -306,14 +330,15 @@ class TemplatesPage(Page):
         ask_files.open_folder(self, text("templates_page.fill_to"), self.fill_to)
 
     def fill_to(self, folder: Path) -> None:
-        """Keep the form, fill it from this week's roll-up and write it; name what could not be filled."""
+        """Keep the form, fill it from the chosen period's roll-up and write it; name what could not be filled."""
         if self._open is None:
             return
+        kind, back = self.spans.currentData()
         content, name, ledger, today = self._open.content, self.name.text().strip(), self.desk.ledger, self.desk.today()
 
         def job(task: Task) -> tuple[templates.Written, Changes]:
             changes = templates.save(ledger, name, content)
-            rollup = rollups.weekly(ledger, on=today, today=today)
+            rollup = rollups.build(ledger, period=kind, on=rollups.day_in(ledger, kind, back, today=today), today=today)
             return templates.write(ledger, rollup, name, folder, today=today, task=task), changes
 
         def done(made: tuple[templates.Written, Changes]) -> None:
