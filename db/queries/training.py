@@ -61,7 +61,7 @@ def trained(connection: Connection, *, start: str, end: str) -> list[TrainedRow]
             session.sheet_back_on.is_not(None),
             session.held_on >= start,
             session.held_on < end,
-            line.presence.in_(("present", "morning", "afternoon")),
+            line.presence.in_(("present", "morning", "afternoon", "part")),
         )
     )
     return [TrainedRow(*row) for row in connection.execute(query)]

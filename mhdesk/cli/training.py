@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ from mhdesk.cli.session import Session
 from mhdesk.domain import identity
 from mhdesk.domain.errors import InputRefused, UsageError, UserError
 from mhdesk.domain.training import TrainingSession
+from mhdesk.rules import training_days
 from mhdesk.services import attachments, retraining, staff, training, training_report, training_terms
 from mhdesk.services.training import SessionLine
 from mhdesk.text import text
@@ -30,6 +32,9 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:
     parser.add_argument("--kind", choices=training.KINDS, default="monthly", help=text("cli.training.kind"))
     parser.add_argument("--level", choices=training.LEVELS, help=text("cli.training.level"))
     parser.add_argument("--held-on", type=day, metavar="DATE", help=text("cli.training.held_on"))
+    parser.add_argument("--ends-on", type=day, metavar="DATE", help=text("cli.training.ends_on"))
+    parser.add_argument("--day-parts", metavar="WORDS", help=text("cli.training.day_parts"))
+    parser.add_argument("--day", type=int, metavar="N", help=text("cli.training.day"))
     parser.add_argument("--hours", type=float, metavar="H", help=text("cli.training.hours"))
     parser.add_argument("--teacher", metavar="NAME", help=text("cli.training.teacher"))
     parser.add_argument("--place", metavar="P", help=text("cli.training.place"))
@@ -76,6 +81,7 @@ def _json(line: SessionLine) -> dict[str, Any]:
         "level": one.level,
         "month": one.month,
         "held_on": one.held_on.isoformat() if one.held_on else None,
+        "ends_on": one.ends_on.isoformat() if one.ends_on else None,
         "state": line.state.value,
         "expected": counts.expected,
         "here": counts.here,
@@ -130,10 +136,13 @@ def _session(ledger: Ledger, session: Session) -> _Answer:
         level=options.level or ("district" if ledger.level == "district" else "township"),
         month=options.month or f"{day or session.today:%Y-%m}",
         held_on=day,
+        ends_on=None if options.ends_on == day else options.ends_on,
         hours=options.hours,
         teacher=options.teacher,
         place=options.place,
     )
+    parts = training_days.read_parts(options.day_parts, len(training_days.days(made)))
+    made = dataclasses.replace(made, day_parts=parts)
     on = day or session.today
     people = training.default_roster(ledger, options.kind, today=on) if options.roster else []
     number, _ = training.save_session(ledger, made, staff_ids=[one.id for one in people], today=session.today)
@@ -151,6 +160,7 @@ def _show(ledger: Ledger, session: Session) -> _Answer:
             "workplace": row.workplace,
             "position": row.position,
             "presence": row.presence,
+            "by_day": list(training_days.presences(book.line.session, row)),
             "theory": row.theory,
             "practice": row.practice,
         }
@@ -180,6 +190,7 @@ def _attend(ledger: Ledger, session: Session) -> _Answer:
         leave=options.leave,
         morning=options.morning,
         afternoon=options.afternoon,
+        day=options.day,
         today=session.today,
     )
     line = training.book(ledger, number, today=session.today).line

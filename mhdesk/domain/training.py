@@ -35,6 +35,15 @@ class Presence(StrEnum):
     AFTERNOON = "afternoon"  # 仅下午
     LEAVE = "leave"  # 请假
     ABSENT = "absent"  # 缺席
+    PART = "part"  # 部分到会: of a course of several days; the days stand in `Attendance.by_day`
+
+
+class DayPart(StrEnum):
+    """What of a day a session takes."""
+
+    WHOLE = "whole"  # 全天
+    MORNING = "morning"  # 上午
+    AFTERNOON = "afternoon"  # 下午
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +51,8 @@ class TrainingSession(Record):
     """One session, planned or held. Without `held_on` it is a line of the year's plan in `month`.
 
     `sheet_back_on`: the day the signed sheet was typed back; until then the session is not counted as held.
+    A course of several days is one session from `held_on` to `ends_on`; times are those of each day, `hours` those of
+    all days together.
     """
 
     title: str
@@ -60,6 +71,8 @@ class TrainingSession(Record):
     pass_mark: float | None = None  # of this session; None: the setting
     sheet_back_on: date | None = None
     note: str | None = None
+    ends_on: date | None = None  # the last day; None: one day
+    day_parts: tuple[str, ...] | None = None  # `DayPart` of each day; None: whole days
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +80,7 @@ class Attendance(Record):
     """One person on a roster. `row` is printed on the sheet and never given to anybody else.
 
     Name, workplace, position and phone stand as they were when the person was put on the roster, so that the sheet
-    prints the same a year later. `presence` None: not typed back yet.
+    prints the same a year later. `presence` None: not typed back yet, or not every day of the course.
     """
 
     session_id: int
@@ -86,6 +99,7 @@ class Attendance(Record):
     resit_practice: float | None = None
     certificate_number: str | None = None
     note: str | None = None
+    by_day: tuple[str, ...] | None = None  # presence of each day, "" not typed; None: `presence` holds for every day
 
 
 class RetrainingStage(StrEnum):

@@ -10,6 +10,7 @@ from typing import Any
 from mhdesk.domain.training import Attendance, TrainingSession
 from mhdesk.reports.model import Align, Cell, Column, Format, Report, Sheet, Value
 from mhdesk.rules import training as rules
+from mhdesk.rules import training_days
 from mhdesk.rules.training import Counts
 from mhdesk.text import text
 
@@ -77,6 +78,24 @@ _SESSION = (
 def _counted(key: str) -> Callable[[Held], Value]:
     """A count of the signed sheet; not known until it is back."""
     return lambda one: getattr(one.counts, key) if one.is_back else None
+
+
+_DAYS = (
+    _Field("ends_on", 24, lambda one: one.session.ends_on, Format.DATE, Align.CENTER),
+    _Field("day_parts", 24, lambda one: training_days.parts_text(one.session) or None, align=Align.LEFT),
+)
+_BY_DAY = _Field("by_day", 34, lambda one: training_days.presences_text(one.session, one.row) or None, align=Align.LEFT)
+
+
+def _session(held: Iterable[Held | _Line]) -> tuple[_Field, ...]:
+    """What a session is; the columns of courses of several days only where there is one."""
+    is_long = any(training_days.is_long(one.session) for one in held)
+    return (_SESSION[0], *(_DAYS if is_long else ()), *_SESSION[1:])
+
+
+def _result_of(lines: Iterable[_Line]) -> tuple[_Field, ...]:
+    is_long = any(one.row.by_day is not None for one in lines)
+    return (_RESULT[0], *((_BY_DAY,) if is_long else ()), *_RESULT[1:])
 
 
 _COUNTS = (
@@ -165,8 +184,9 @@ def _total_of(held: Sequence[Held]) -> list[Cell | None]:
     )
     held_once = TrainingSession(title="", kind="", level="", month="", held_on=date.min, sheet_back_on=date.min)
     whole = Held(held_once, (), sums, 0)
-    words = Cell(text("reports.total"), align=Align.CENTER, col_span=1 + len(_SESSION))
-    return [words, *[None] * len(_SESSION), *(_cell(one, whole) for one in _COUNTS)]
+    before = len(_session(held))
+    words = Cell(text("reports.total"), align=Align.CENTER, col_span=1 + before)
+    return [words, *[None] * before, *(_cell(one, whole) for one in _COUNTS)]
 
 
 def ledger(held: Sequence[Held], *, title: str, stem: str, unit_name: str, today: date) -> Report:
@@ -174,18 +194,19 @@ def ledger(held: Sequence[Held], *, title: str, stem: str, unit_name: str, today
     sessions = _sheet(
         text("training.report.sessions"),
         title,
-        (*_SESSION, *_COUNTS),
+        (*_session(held), *_COUNTS),
         held,
         origin=(unit_name, today),
         total=_total_of(held) if held else None,
         notes=[text("training.report.counts_note")],
         note=text("training.report.sessions_note"),
     )
+    lines = _lines(held)
     people = _sheet(
         text("training.report.people"),
         text("training.report.people_title", title=title),
-        (*_SESSION[:4], *_PERSON, *_RESULT),
-        _lines(held),
+        (*_SESSION[:4], *_PERSON, *_result_of(lines)),
+        lines,
         origin=(unit_name, today),
     )
     return Report("training", title, stem, [sessions, people])
@@ -197,18 +218,19 @@ def month(held: Sequence[Held], *, month_words: str, stem: str, unit_name: str, 
     sessions = _sheet(
         text("training.report.month_sheet"),
         title,
-        (*_SESSION, *_COUNTS),
+        (*_session(held), *_COUNTS),
         held,
         origin=(unit_name, today),
         total=_total_of(held) if held else None,
         notes=[text("training.report.counts_note"), *_absentees(held)],
         note=text("training.report.sessions_note"),
     )
+    lines = _lines(held)
     people = _sheet(
         text("training.report.people"),
         text("training.report.people_title", title=title),
-        (*_SESSION[:2], *_PERSON, *_RESULT),
-        _lines(held),
+        (*_SESSION[:2], *_PERSON, *_result_of(lines)),
+        lines,
         origin=(unit_name, today),
     )
     return Report("training_month", title, stem, [sessions, people])
@@ -230,8 +252,9 @@ def person(
     """个人培训记录: everything somebody was trained in."""
     title = text("training.report.person_title", name=name)
     rows = [_Line(*one) for one in lines]
-    hours = sum(one.session.hours or 0 for one in rows if rules.is_trained(one.row))
-    fields = (*_SESSION[:6], *_RESULT)
+    hours = sum((one.session.hours or 0) * training_days.share(one.session, one.row) for one in rows)
+    known = _session(rows)
+    fields = (*known[: known.index(_SESSION[5]) + 1], *_result_of(rows))
     return Report(
         "training_person",
         title,

@@ -18,9 +18,10 @@ from typing import Any
 
 import resources
 from mhdesk.domain.errors import UserError
-from mhdesk.domain.training import Attendance, Presence, SessionKind, TrainingSession
+from mhdesk.domain.training import Attendance, DayPart, Presence, SessionKind, TrainingSession
+from mhdesk.rules import training_days
 
-HERE = frozenset({Presence.PRESENT, Presence.MORNING, Presence.AFTERNOON})
+HERE = frozenset({Presence.PRESENT, Presence.MORNING, Presence.AFTERNOON, Presence.PART})
 _RANGE = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?")
 _DASHES = str.maketrans(dict.fromkeys("－—–~～至到", "-") | dict.fromkeys("，、；;。 \t\n", ","))
 _CLOCK = re.compile(r"(\d{1,2}):?([0-5]\d)")
@@ -107,22 +108,29 @@ def minute_of(clock: str | None) -> int | None:
     return int(match[1]) * 60 + int(match[2])
 
 
-def overlap(one: TrainingSession, is_here: str | None, other: TrainingSession, is_there: str | None) -> bool:
-    """Whether somebody cannot have been at both. A session without its times takes the whole (half) day."""
-    if one.held_on is None or one.held_on != other.held_on:
-        return False
-    first, second = _span(one, is_here), _span(other, is_there)
-    return first[0] < second[1] and second[0] < first[1]
+def overlap(one: TrainingSession, here: Attendance, other: TrainingSession, there: Attendance) -> bool:
+    """Whether somebody cannot have been at both: day by day, a day without its times is taken whole (or its half)."""
+    first, second = _spans(one, here), _spans(other, there)
+    return any(
+        first[day][0] < second[day][1] and second[day][0] < first[day][1] for day in first.keys() & second.keys()
+    )
 
 
-def _span(session: TrainingSession, presence: str | None) -> tuple[int, int]:
+def _spans(session: TrainingSession, line: Attendance) -> dict[date, tuple[int, int]]:
+    """From and to, in minutes, on each day somebody was there."""
     start, end = minute_of(session.starts_at), minute_of(session.ends_at)
-    low, high = 0 if start is None else start, _DAY if end is None else end
-    if presence == Presence.MORNING:
-        high = min(high, _NOON)
-    if presence == Presence.AFTERNOON:
-        low = max(low, _NOON)
-    return low, high
+    found = {}
+    days, parts = training_days.days(session), training_days.parts(session)
+    for day, part, presence in zip(days, parts, training_days.presences(session, line), strict=True):
+        if presence not in HERE:
+            continue
+        low, high = 0 if start is None else start, _DAY if end is None else end
+        if presence == Presence.MORNING or part == DayPart.MORNING:
+            high = min(high, _NOON)
+        if presence == Presence.AFTERNOON or part == DayPart.AFTERNOON:
+            low = max(low, _NOON)
+        found[day] = low, high
+    return found
 
 
 def is_here(line: Attendance) -> bool:
@@ -173,6 +181,7 @@ class SessionState(StrEnum):
 
     PLANNED = "planned"  # 计划: no date yet
     DATED = "dated"  # 已定日期
+    RUNNING = "running"  # 进行中: a course of several days
     WAITING = "waiting"  # 签到表未录回
     HELD = "held"  # 已完成
     MISSED = "missed"  # 未办: its month is over
@@ -184,7 +193,10 @@ def state_of(session: TrainingSession, today: date) -> SessionState:
         return SessionState.MISSED if session.month < f"{today:%Y-%m}" else SessionState.PLANNED
     if session.sheet_back_on is not None:
         return SessionState.HELD
-    return SessionState.DATED if session.held_on > today else SessionState.WAITING
+    if session.held_on > today:
+        return SessionState.DATED
+    last = training_days.last_day(session)
+    return SessionState.RUNNING if last is not None and last > today else SessionState.WAITING
 
 
 def month_of(session: TrainingSession) -> str:

@@ -20,6 +20,7 @@ from mhdesk.domain.problems import Problem, Severity
 from mhdesk.domain.training import Attendance, Presence, SessionKind, SessionLevel, TrainingSession
 from mhdesk.domain.unit import Unit
 from mhdesk.rules import training as rules
+from mhdesk.rules import training_days
 from mhdesk.rules.checks import training as checks
 from mhdesk.rules.training import Counts, SessionState
 from mhdesk.services import staff, training_terms
@@ -210,7 +211,8 @@ def save_session(
     """A new or changed session; `staff_ids` go on its roster. A day given sets the month.
 
     Raises RecordRefused MH-TRAINING-21 naming the faults; UserError MH-TRAINING-22 when the day of a session whose
-    sheet is back would be taken away or moved into the future.
+    sheet is back would be taken away or moved into the future, MH-TRAINING-40 when the days would be more or fewer than
+    those typed back.
     """
     if session.held_on is not None and session.id is None:
         session = dataclasses.replace(session, month=f"{session.held_on:%Y-%m}")
@@ -218,8 +220,14 @@ def save_session(
     if faults := checks.session(session, max_score=limit):
         raise RecordRefused("MH-TRAINING-21", faults)
     is_back = session.sheet_back_on is not None
-    if is_back and (session.held_on is None or session.held_on > today):
+    last = training_days.last_day(session)
+    if is_back and (last is None or last > today):
         raise UserError("MH-TRAINING-22")
+    if session.id is not None and any(
+        row.by_day is not None and len(row.by_day) != len(training_days.days(session))
+        for row in roster(ledger, session.id)
+    ):
+        raise UserError("MH-TRAINING-40")
     if session.id is not None and is_back:
         _require_no_overlap(ledger, session, today, limit)
     with ledger.change("training.session") as change:
@@ -317,12 +325,21 @@ def take_off(ledger: Ledger, attendance_id: int, *, reason: str) -> Changes:
 
 
 def read_sheet(
-    rows: Sequence[Attendance], *, present: str, leave: str = "", morning: str = "", afternoon: str = ""
+    session: TrainingSession,
+    rows: Sequence[Attendance],
+    *,
+    present: str,
+    leave: str = "",
+    morning: str = "",
+    afternoon: str = "",
+    day: int | None = None,
 ) -> list[Attendance]:
     """The roster as the typed row numbers say ("1-14,16,18"); who is in none of the lists was absent.
 
-    Scores and remarks stay. Raises UserError: MH-TRAINING-12 a number beyond the sheet, MH-TRAINING-13 a number in two
-    lists, MH-TRAINING-20 something that is no row numbers.
+    `day`: of a course of several days, counted from 1; None: of the whole session. Scores and remarks stay.
+
+    Raises UserError: MH-TRAINING-12 a number beyond the sheet, MH-TRAINING-13 a number in two lists, MH-TRAINING-20
+    something that is no row numbers, MH-TRAINING-43 a day the course does not have.
     """
     known = [row.row for row in rows]
     lists = {
@@ -337,7 +354,15 @@ def read_sheet(
             if number in said:
                 raise UserError("MH-TRAINING-13", row=number)
             said[number] = presence
-    return [dataclasses.replace(row, presence=said.get(row.row, Presence.ABSENT).value) for row in rows]
+    if day is not None and not 1 <= day <= len(training_days.days(session)):
+        raise UserError("MH-TRAINING-43", day=day, days=len(training_days.days(session)))
+    found = []
+    for row in rows:
+        answer = said.get(row.row, Presence.ABSENT).value
+        found.append(
+            training_days.with_whole(row, answer) if day is None else training_days.with_day(session, row, day, answer)
+        )
+    return found
 
 
 def read_scores(rows: Sequence[Attendance], typed: str) -> list[Attendance]:
@@ -387,12 +412,13 @@ def _judge(ledger: Ledger, session: TrainingSession, rows: Sequence[Attendance],
 
 
 def _elsewhere(ledger: Ledger, session: TrainingSession) -> dict[int, list[tuple[TrainingSession, Attendance]]]:
-    """Rows of other sessions of the same day, by person."""
+    """Rows of other sessions on one of the same days, by person."""
     found: dict[int, list[tuple[TrainingSession, Attendance]]] = {}
     if session.held_on is None:
         return found
-    for other in ledger.find(TrainingSession, held_on=session.held_on):
-        if other.id != session.id:
+    days = set(training_days.days(session))
+    for other in ledger.find(TrainingSession):
+        if other.id != session.id and not days.isdisjoint(training_days.days(other)):
             for row in ledger.find(Attendance, session_id=other.id):
                 found.setdefault(row.staff_id, []).append((other, row))
     return found
@@ -434,10 +460,19 @@ def type_back(
     leave: str = "",
     morning: str = "",
     afternoon: str = "",
+    day: int | None = None,
     today: date,
 ) -> Changes:
     """The signed sheet by its row numbers, as `read_sheet` and `save_rows`. Raises what they raise."""
-    rows = read_sheet(roster(ledger, session_id), present=present, leave=leave, morning=morning, afternoon=afternoon)
+    rows = read_sheet(
+        ledger.get(TrainingSession, session_id),
+        roster(ledger, session_id),
+        present=present,
+        leave=leave,
+        morning=morning,
+        afternoon=afternoon,
+        day=day,
+    )
     return save_rows(ledger, session_id, rows, today=today)
 
 
@@ -474,7 +509,11 @@ def waiting(ledger: Ledger, *, today: date) -> Waiting | None:
     return Waiting(
         month_missing=last if is_late else this if is_due else None,
         is_month_late=is_late,
-        sheets=[one for one in sessions if one.held_on and one.held_on <= old and one.sheet_back_on is None],
+        sheets=[
+            one
+            for one in sessions
+            if (last_day := training_days.last_day(one)) and last_day <= old and one.sheet_back_on is None
+        ],
         missed=[
             who for who, count in missed(ledger).items() if who in in_post and count >= known["missed_in_a_row"].value
         ],

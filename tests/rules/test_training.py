@@ -83,13 +83,25 @@ def session(**values: object) -> TrainingSession:
 
 def test_overlap_looks_at_hours_and_half_days() -> None:
     day = date(2026, 3, 5)
+    here = line("present")
     morning = session(held_on=day, starts_at="9:00", ends_at="11:30")
     late = session(held_on=day, starts_at="11:30", ends_at="16:00")
     whole = session(held_on=day)
-    assert not training.overlap(morning, "present", late, "present")
-    assert training.overlap(morning, "present", whole, "present")
-    assert not training.overlap(morning, "present", whole, "afternoon")
-    assert not training.overlap(whole, "present", session(held_on=date(2026, 3, 6)), "present")
+    assert not training.overlap(morning, here, late, here)
+    assert training.overlap(morning, here, whole, here)
+    assert not training.overlap(morning, here, whole, line("afternoon"))
+    assert not training.overlap(whole, here, session(held_on=date(2026, 3, 6)), here)
+
+
+def test_overlap_of_a_course_is_judged_over_its_days() -> None:
+    course = session(held_on=date(2026, 3, 4), ends_on=date(2026, 3, 6), day_parts=("whole", "morning", "whole"))
+    second = session(held_on=date(2026, 3, 5))
+    assert training.overlap(course, line("present"), second, line("present"))
+    assert not training.overlap(course, line("present"), second, line("afternoon"))  # the course has the morning only
+    away = line("part", by_day=("present", "absent", "present"))
+    assert not training.overlap(course, away, second, line("present"))
+    assert training.overlap(course, away, session(held_on=date(2026, 3, 6)), line("morning"))
+    assert not training.overlap(course, away, session(held_on=date(2026, 3, 7)), line("present"))
 
 
 def test_states() -> None:

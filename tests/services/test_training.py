@@ -6,6 +6,7 @@ import dataclasses
 import io
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -151,7 +152,7 @@ def test_a_sheet_typed_back_by_row_numbers(ledger: Ledger) -> None:
 @pytest.mark.parametrize(
     ("typed", "code"), [({"present": "1-4"}, "12"), ({"present": "1-2", "leave": "2"}, "13"), ({"present": "甲"}, "20")]
 )
-def test_bad_row_numbers_store_nothing(ledger: Ledger, typed: dict[str, str], code: str) -> None:
+def test_bad_row_numbers_store_nothing(ledger: Ledger, typed: dict[str, Any], code: str) -> None:
     session = hold(ledger, [hire(ledger, "甲某"), hire(ledger, "乙某"), hire(ledger, "丙某")])
     with pytest.raises(UserError, match=f"MH-TRAINING-{code}"):
         training.type_back(ledger, session, **typed, today=TODAY)
@@ -303,3 +304,43 @@ def test_a_long_sheet_repeats_its_header_and_prints_the_same_a_year_later(ledger
     for bad, code in ((hold(ledger, [], kind="other"), "25"), (hold(ledger, people, on=None), "27"), (999, "26")):
         with pytest.raises(UserError, match=f"MH-TRAINING-{code}"):
             printing.training_sheet(ledger, bad)
+
+
+def test_a_course_of_several_days_prints_its_days_and_counts_once(ledger: Ledger, tmp_path: Path) -> None:
+    people = [hire(ledger, name) for name in ("罗云", "冉燕", "向明")]
+    days = {"on": date(2026, 3, 2), "ends_on": date(2026, 3, 6), "day_parts": (*("whole",) * 4, "morning")}
+    session = hold(ledger, people, **days, hours=27.0)  # type: ignore[arg-type]
+    document = printing.training_sheet(ledger, session)
+    assert [form.landscape for form in document.forms] == [True, True]  # three days and two
+    pages = document.write(tmp_path / "签到表.pdf")
+    said = ["".join(page.extract_text().split()) for page in PdfReader(tmp_path / "签到表.pdf").pages]
+    assert pages == len(said) == 2
+    assert all(f"3月{day}日" in said[0] for day in (2, 3, 4))
+    assert "3月5日" in said[1]
+    assert (said[0].count("下午"), said[1].count("下午")) == (3, 1)
+    for day, present in enumerate(("1-3", "1-3", "1,3", "1,3", "1"), start=1):
+        training.type_back(ledger, session, present=present, leave="2" if day > 2 else "", day=day, today=TODAY)
+    rows = training.roster(ledger, session)
+    assert [row.presence for row in rows] == ["present", "part", "part"]
+    assert rollups.build(ledger, period="monthly", on=TODAY, today=TODAY).total["training_attendances"].numerator == 3
+    one_day = dataclasses.replace(ledger.get(TrainingSession, session), ends_on=None, day_parts=None)
+    with pytest.raises(UserError, match="MH-TRAINING-40"):  # the days were typed back one by one
+        training.save_session(ledger, one_day, today=TODAY)
+    with pytest.raises(UserError, match="MH-TRAINING-43"):
+        training.type_back(ledger, session, present="1", day=6, today=TODAY)
+    other = hold(ledger, people, on=date(2026, 3, 5), title="另一次")
+    with pytest.raises(RecordRefused) as refused:  # 向明 sat in the course that day, 冉燕 did not
+        training.type_back(ledger, other, present="1-3", today=TODAY)
+    assert [one.params["row"] for one in refused.value.problems] == [1, 3]
+
+
+def test_an_old_edition_of_a_sheet_prints_as_it_was(ledger: Ledger) -> None:
+    """Sheets printed before courses of several days were known carry no days."""
+    session = hold(ledger, [hire(ledger, "罗云")])
+    printing.training_sheet(ledger, session)
+    key = f"print.training_sheet.{session}"
+    old = [{name: value for name, value in ledger.get_setting(key, [])[0].items() if name != "days"}]
+    with ledger.change("setting.set") as change:
+        change.set_setting(key, old)
+    assert printing.training_sheet(ledger, session, again=True).people == 1
+    assert ledger.get_setting(key, []) == old  # and no second edition of the same

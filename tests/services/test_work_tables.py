@@ -80,7 +80,9 @@ def test_staff_rows_that_are_given_back(ledger: Ledger, tmp_path: Path, row: str
 def test_the_training_ledger_comes_back_the_same(ledger: Ledger, tmp_path: Path) -> None:
     people = [hire(ledger, name) for name in ("罗云", "唐雨")]
     session = hold(ledger, people, hours=6.0, teacher="区精卫中心")
-    rows = training.read_sheet(training.roster(ledger, session), present="1", leave="2")
+    rows = training.read_sheet(
+        ledger.get(TrainingSession, session), training.roster(ledger, session), present="1", leave="2"
+    )
     rows[0] = dataclasses.replace(rows[0], theory=88.5, certificate_number="A1")
     training.save_rows(ledger, session, rows, today=TODAY)
     report = training_report.of_year(ledger, 2026, today=TODAY)
@@ -93,6 +95,21 @@ def test_the_training_ledger_comes_back_the_same(ledger: Ledger, tmp_path: Path)
     lines = training.roster(ledger, again.id or 0)
     assert [(one.row, one.presence, one.theory) for one in lines] == [(1, "present", 88.5), (2, "leave", None)]
     assert counts(read(ledger, path, "training")) == (0, 3, 0, 0)
+
+
+def test_a_course_of_several_days_comes_back_day_by_day(ledger: Ledger, tmp_path: Path) -> None:
+    people = [hire(ledger, name) for name in ("罗云", "唐雨")]
+    session = hold(ledger, people, ends_on=date(2026, 3, 7), day_parts=("whole", "whole", "morning"), hours=15.0)
+    for day, present in enumerate(("1-2", "1", "1"), start=1):
+        training.type_back(ledger, session, present=present, day=day, today=TODAY)
+    report = training_report.of_year(ledger, 2026, today=TODAY)
+    path = next(one for one in training_report.write(ledger, report, tmp_path) if one.suffix == ".xlsx")
+    assert counts(read(ledger, path, "training")) == (0, 3, 0, 0)
+    training.void_session(ledger, session, reason="重新导入")
+    assert counts(read(ledger, path, "training")) == (3, 0, 0, 0)
+    (fresh,) = ledger.find(TrainingSession)
+    assert (fresh.ends_on, fresh.day_parts) == (date(2026, 3, 7), ("whole", "whole", "morning"))
+    assert [row.by_day for row in ledger.find(Attendance)] == [None, ("present", "absent", "absent")]
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,18 @@ class OpenSheet:
         return follow_ups.FORM if self.follow_up_id is None else f"{follow_ups.FORM}:{self.follow_up_id}"
 
 
+@dataclass
+class OpenForm(OpenSheet):
+    """Another form being typed: `name` is its draft's form, `patient_id` the draft's subject, whatever that is."""
+
+    name: str = ""
+
+    @property
+    def form(self) -> str:
+        """The draft's form."""
+        return self.name
+
+
 class DraftKeeper(QObject):
     """Writes the draft of one open sheet at a time."""
 

@@ -16,6 +16,7 @@ from mhdesk.services import training, training_report, training_terms
 from mhdesk.services.training import SessionLine, Year
 from mhdesk.text import text
 from ui import theme
+from ui.dialogs.kept import keep_all
 from ui.pages import training_dialogs as dialogs
 from ui.pages import training_files as files
 from ui.pages.base import Desk, Page, Params, Shot, keys_of
@@ -258,6 +259,10 @@ class TrainingPage(Page):
         if (month := params.get("month")) and dict(params) != dict(self.params):
             year.year, year.month = int(str(month)[:4]), str(month)
         super().activate(params)
+
+    def leave(self) -> None:
+        """Put what is typed in an open form into its draft."""
+        keep_all(self.window())
 
     def refresh(self) -> None:
         """The sheet in front."""

@@ -9,11 +9,12 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from mhdesk.domain.changes import Changes
-from mhdesk.domain.errors import RecordRefused
 from mhdesk.domain.training import Attendance, Presence, TrainingSession
+from mhdesk.rules import training_days
 from mhdesk.services import training, training_terms
 from mhdesk.text import text
 from ui.dialogs.ask import Ask, AskDialog, Values
+from ui.dialogs.kept import Kept, KeptDialog
 from ui.pages.base import Desk
 
 Done = Callable[[Changes], object]
@@ -22,18 +23,15 @@ _NONE = ""
 
 def run(desk: Desk, dialog: AskDialog, job: Callable[[], Changes], on_done: Done) -> None:
     """Store in the ledger's lane; the dialog closes when it is stored and stays with the reason when it is not."""
-
-    def failed(error: BaseException) -> None:
-        if isinstance(error, RecordRefused):
-            dialog.refuse_problems(error)
-        else:
-            dialog.refuse(error)
+    if isinstance(dialog, KeptDialog):
+        dialog.store(job, on_done)
+        return
 
     def done(changes: Changes) -> None:
         dialog.accept()
         on_done(changes)
 
-    desk.tasks.run("ledger", lambda _task: job(), done, failed, owner=dialog)
+    desk.tasks.run("ledger", lambda _task: job(), done, dialog.refuse, owner=dialog)
 
 
 def number(values: Values, key: str) -> float | None:
@@ -67,6 +65,7 @@ def session(
             kind=values["kind"],
             level=values["level"],
             held_on=values["held_on"],
+            ends_on=None if values["ends_on"] == values["held_on"] else values["ends_on"],
             starts_at=values["starts_at"],
             ends_at=values["ends_at"],
             hours=number(values, "hours"),
@@ -84,23 +83,26 @@ def session(
             if not training.roster(ledger, stored.id or 0) if stored else True:
                 lines = training.default_roster(ledger, made.kind, today=made.held_on or today)
                 people = [one.id for one in lines]
-            made_id, changes = training.save_session(ledger, made, staff_ids=people, today=today)
+            parts = training_days.read_parts(values["day_parts"], len(training_days.days(made)))
+            whole = dataclasses.replace(made, day_parts=parts)
+            made_id, changes = training.save_session(ledger, whole, staff_ids=people, today=today)
             kept.append(made_id)
             return changes
 
         run(desk, dialog, job, lambda changes: on_done(changes, kept[0]))
 
     words = text("training_page.session_new" if stored is None else "training_page.session_change")
-    dialog = AskDialog(
+    dialog = KeptDialog(
         desk,
         words,
         text("training_page.keep"),
         _session_asks(base),
         submit,
+        draft=Kept("training.session", base.id or 0),
         sentence=text("training_page.session_said") if stored is None else "",
         parent=parent,
     )
-    dialog.open()
+    dialog.show_with_draft()
     return dialog
 
 
@@ -121,6 +123,9 @@ def _session_asks(base: TrainingSession) -> list[Ask]:
         Ask("kind", text("training_page.ask.kind"), "choice", value=base.kind, choices=kinds),
         Ask("level", text("training_page.ask.level"), "choice", value=base.level, choices=levels, is_beside=True),
         ask("held_on", "date", hint=text("training_page.hint.held_on")),
+        ask("ends_on", "date", is_beside=True, hint=text("training_page.hint.ends_on")),
+        Ask("day_parts", text("training_page.ask.day_parts"), value=training_days.parts_text(base),
+            hint=text("training_page.hint.day_parts")),
         ask("hours", "number", is_beside=True),
         ask("starts_at", hint=text("training_page.hint.clock")),
         ask("ends_at", is_beside=True),
@@ -130,7 +135,7 @@ def _session_asks(base: TrainingSession) -> list[Ask]:
         ask("organizer"),
         ask("recorder", is_beside=True),
         ask("pass_mark", "number", hint=text("training_page.hint.pass_mark")),
-    ]
+    ]  # fmt: skip
 
 
 def result(desk: Desk, parent: QWidget, row: Attendance, *, on_done: Done) -> AskDialog:
@@ -139,8 +144,7 @@ def result(desk: Desk, parent: QWidget, row: Attendance, *, on_done: Done) -> As
 
     def submit(dialog: AskDialog, values: Values) -> None:
         made = dataclasses.replace(
-            row,
-            presence=values["presence"] or None,
+            training_days.with_whole(row, values["presence"] or None),
             made_up_on=values["made_up_on"],
             theory=number(values, "theory"),
             practice=number(values, "practice"),
@@ -153,14 +157,18 @@ def result(desk: Desk, parent: QWidget, row: Attendance, *, on_done: Done) -> As
         run(desk, dialog, lambda: training.save_rows(ledger, row.session_id, [made], today=today), on_done)
 
     presences = [(_NONE, text("training_page.not_typed"))]
-    presences += [(one.value, text(f"training.presence.{one}")) for one in Presence]
+    presences += [
+        (one.value, text(f"training.presence.{one}"))
+        for one in Presence
+        if one is not Presence.PART or row.presence == Presence.PART
+    ]
 
     def ask(key: str, kind: Any, *, is_beside: bool = False) -> Ask:
         value = getattr(row, key)
         shown = f"{value:g}" if isinstance(value, float) else "" if value is None else str(value)
         return Ask(key, text(f"training.field.{key}"), kind, value=shown, is_beside=is_beside)
 
-    dialog = AskDialog(
+    dialog = KeptDialog(
         desk,
         text("training_page.result_of", row=row.row, name=row.name),
         text("training_page.keep"),
@@ -176,9 +184,10 @@ def result(desk: Desk, parent: QWidget, row: Attendance, *, on_done: Done) -> As
             ask("note", "text"),
         ],
         submit,
+        draft=Kept("training.result", row.id or 0),
         parent=parent,
     )
-    dialog.open()
+    dialog.show_with_draft()
     return dialog
 
 
@@ -193,16 +202,17 @@ def scores(desk: Desk, parent: QWidget, session_id: int, *, on_done: Done) -> As
 
         run(desk, dialog, job, on_done)
 
-    dialog = AskDialog(
+    dialog = KeptDialog(
         desk,
         text("training_page.scores"),
         text("training_page.keep"),
         [Ask("scores", text("training_page.ask.scores"), "long", is_required=True)],
         submit,
+        draft=Kept("training.scores", session_id),
         sentence=text("training_page.scores_said"),
         parent=parent,
     )
-    dialog.open()
+    dialog.show_with_draft()
     return dialog
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from mhdesk.domain.changes import Changes
 from mhdesk.domain.task import Task
 from mhdesk.domain.training import Retrainee
 from mhdesk.services import record_history, retraining, staff, training_report, units
@@ -17,14 +16,14 @@ from mhdesk.text import text
 from ui import theme
 from ui.dialogs import ask_files
 from ui.dialogs.ask import Ask, AskDialog, Values
-from ui.dialogs.history import show_history
-from ui.pages import training_dialogs as dialogs
+from ui.dialogs.kept import Kept
 from ui.pages import training_files as files
 from ui.pages.base import Desk
 from ui.pages.training_dialogs import run
+from ui.pages.training_part import TrainingPart
 from ui.tables import Column, TablePanel
 from ui.theme import ToneName
-from ui.widgets import Card, Chip, ChipText, FlowLayout, Notice, PlainButton, clear, column, row
+from ui.widgets import Card, Chip, ChipText, FlowLayout, PlainButton, clear, column, row
 
 _LEAST_ROWS = 4
 _TONES: dict[str, ToneName] = {
@@ -46,17 +45,15 @@ class TraineeLine:
     unit: str
 
 
-class RetrainingPart(QWidget):
+class RetrainingPart(TrainingPart):
     """The three-year plan."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
+        super().__init__(desk)
         self._plan = Plan((), {})
         self._people: Sequence[TraineeLine] = ()
         self._staff: Sequence[tuple[str, str]] = ()
         self._units: Sequence[tuple[str, str]] = ()
-        self.notice = Notice()
         self._chips = FlowLayout(space=2)
         chips = QWidget()
         chips.setLayout(self._chips)
@@ -143,16 +140,6 @@ class RetrainingPart(QWidget):
         if (line := self._chosen()) is not None:
             deed(line)
 
-    def _done(self, changes: Changes) -> None:
-        self.desk.saved()
-        self.desk.changes.publish(changes, source=self)
-        self.refresh()
-
-    def _open(self, title: str, asks: Sequence[Ask], submit: Callable[[AskDialog, Values], object]) -> AskDialog:
-        dialog = AskDialog(self.desk, title, text("training_page.keep"), asks, submit, parent=self.window())
-        dialog.open()
-        return dialog
-
     def set_quota(self) -> AskDialog:
         """How many a unit sends in a year."""
 
@@ -167,11 +154,11 @@ class RetrainingPart(QWidget):
                     quota=int(values["quota"]),
                     source=values["source"],
                 ),
-                self._done,
+                self.changed,
             )
 
         year = str(self.desk.today().year)
-        return self._open(
+        return self.ask(
             text("training_page.retraining.quota"),
             [
                 Ask("year", text("training.field.year"), "number", value=year, is_required=True),
@@ -180,6 +167,7 @@ class RetrainingPart(QWidget):
                 Ask("source", text("training_page.retraining.source")),
             ],
             submit,
+            draft=Kept("retraining.quota"),
         )
 
     def choose(self) -> AskDialog:
@@ -199,10 +187,10 @@ class RetrainingPart(QWidget):
                     note=values["note"],
                     today=today,
                 )[1],
-                self._done,
+                self.changed,
             )
 
-        return self._open(
+        return self.ask(
             text("training_page.retraining.choose"),
             [
                 Ask("who", text("training_page.ask.who"), "choice", choices=self._staff, is_required=True),
@@ -213,6 +201,7 @@ class RetrainingPart(QWidget):
                 Ask("note", text("training.field.note")),
             ],
             submit,
+            draft=Kept("retraining.choose"),
         )  # fmt: skip
 
     def advance(self, line: TraineeLine) -> AskDialog:
@@ -231,11 +220,11 @@ class RetrainingPart(QWidget):
                     note=values["note"],
                     today=today,
                 ),
-                self._done,
+                self.changed,
             )
 
         stages = [(one, text(f"training.stage.{one}")) for one in retraining.STAGES]
-        return self._open(
+        return self.ask(
             text("training_page.retraining.stage_of", name=line.name),
             [
                 Ask("stage", text("training_page.retraining.stage"), "choice", value=trainee.stage, choices=stages),
@@ -244,26 +233,18 @@ class RetrainingPart(QWidget):
                 Ask("note", text("training.field.note"), value=trainee.note or ""),
             ],
             submit,
+            draft=Kept("retraining.stage", trainee.id or 0),
         )  # fmt: skip
 
     def void(self, line: TraineeLine) -> AskDialog:
         """Entered by mistake."""
         ledger = self.desk.ledger
-        return dialogs.reason(
-            self.desk,
-            self.window(),
-            text("training_page.staff.void_of", name=line.name),
-            text("training_page.staff.void"),
-            lambda why: retraining.void(ledger, line.trainee.id or 0, reason=why),
-            self._done,
-        )
+        return self.ask_void(line.name, lambda why: retraining.void(ledger, line.trainee.id or 0, reason=why))
 
     def show_history(self, line: TraineeLine) -> None:
         """Who changed what and when: the stages somebody went through."""
-        trainee_id, title = line.trainee.id or 0, text("record_history.title_of", name=line.name)
-        show_history(
-            self.desk, self, title, lambda ledger: record_history.of_retrainee(ledger, trainee_id), on_done=self._done
-        )
+        trainee_id = line.trainee.id or 0
+        self.history_of(line.name, lambda ledger: record_history.of_retrainee(ledger, trainee_id))
 
     def export(self) -> None:
         """The plan with its progress."""
@@ -278,7 +259,7 @@ class RetrainingPart(QWidget):
 
     def read_file(self, path: Path) -> None:
         """Import the plan."""
-        files.read_table(self.desk, self, path, self.notice, self._done, kinds=["retraining"])
+        files.read_table(self.desk, self, path, self.notice, self.changed, kinds=["retraining"])
 
 
 def _plan_columns() -> list[Column]:

@@ -5,12 +5,8 @@ Parameter: `session_id`. What was typed in the row boxes stays until the ledger 
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
 
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import RecordRefused, UserError
@@ -18,28 +14,33 @@ from mhdesk.domain.problems import Problem
 from mhdesk.domain.task import Task
 from mhdesk.domain.training import Attendance, Presence
 from mhdesk.rules import training as rules
-from mhdesk.services import attachments, printing, record_history, staff, training
+from mhdesk.rules import training_days
+from mhdesk.services import attachments, drafts, printing, record_history, staff, training
 from mhdesk.services.training import SessionBook
 from mhdesk.text import error_text, problem_text, text
 from ui import theme
 from ui.dialogs import ask_files
 from ui.dialogs.history import show_history
+from ui.dialogs.kept import keep_all
 from ui.dialogs.paper import show_paper
 from ui.pages import training_dialogs as dialogs
 from ui.pages import training_files as files
 from ui.pages.base import Desk, Page, Params, Shot, keys_of
+from ui.pages.follow_up_draft import OpenForm
+from ui.pages.training_sheet import FORM as SHEET_FORM
+from ui.pages.training_sheet import SheetCard
 from ui.pages.training_tiles import state_chip
 from ui.tables import Column, TablePanel
 from ui.theme import ToneName
-from ui.widgets import Beside, Card, ChipText, FlowLayout, LabelledField, Notice, PlainButton, label, row
+from ui.widgets import Beside, Card, ChipText, FlowLayout, Notice, PlainButton, label, row
 
 _LEAST_ROWS = 8
 _MAIN_CHARACTERS = 36
-BOXES = ("present", "leave", "morning", "afternoon")
 _TONES: dict[str | None, ToneName] = {
     "present": "good",
     "morning": "info",
     "afternoon": "info",
+    "part": "info",
     "leave": "missing",
     "absent": "late",
     None: "plain",
@@ -62,18 +63,9 @@ class SessionPage(Page):
         self.header.add_action(text("training_page.void"), "trash-2", self.void)
         self.header.set_primary(text("training_page.print"), "printer", self.print_)
         self.notice = Notice()
-        self.boxes = {key: QLineEdit() for key in BOXES}
-        for key, box in self.boxes.items():
-            box.setAccessibleName(text(f"training_page.box.{key}"))
-            box.returnPressed.connect(self.type_back)
-            box.setInputMethodHints(Qt.InputMethodHint.ImhPreferNumbers | Qt.InputMethodHint.ImhLatinOnly)
-            box.textChanged.connect(lambda _words: self._count())
-        self.fields = {
-            key: LabelledField(text(f"training_page.box.{key}"), box, text(f"training_page.box.{key}_hint"))
-            for key, box in self.boxes.items()
-        }
-        self.counted = label("", "quiet", wrap=True)
-        self.type_button = PlainButton(text("training_page.type_back"), "check", self.type_back)
+        self.sheet = SheetCard(desk)
+        self.sheet.typed.connect(self.type_back)
+        self.sheet.restored.connect(lambda: self.notice.say(text("person.draft_restored"), "info"))
         self.table = TablePanel(desk.tasks, self._columns(), has_foot=False)
         self.table.set_name(text("training_page.roster"))
         self.table.set_empty("users", text("training_page.roster_empty"), text("training_page.roster_empty_next"))
@@ -92,13 +84,9 @@ class SessionPage(Page):
         self.attach_button = PlainButton(text("training_page.attach"), "upload", self.attach)
         self.view_button = PlainButton(text("training_page.view_file"), "eye", self.view_file)
         self._lay_out()
-        self.takes_keys = self.boxes["present"]
+        self.takes_keys = self.sheet.boxes["present"]
 
     def _lay_out(self) -> None:
-        back = Card(text("training_page.back_title"), text("training_page.back_note"))
-        back.body.addLayout(row(self.fields["present"], self.fields["leave"], space=3))
-        back.body.addLayout(row(self.fields["morning"], self.fields["afternoon"], space=3))
-        back.body.addLayout(row(self.counted, None, self.type_button, space=3))
         roster = Card(text("training_page.roster"))
         roster.head.setMinimumHeight(theme.current().size("button"))
         roster.head.add(self.usual_button)
@@ -115,33 +103,38 @@ class SessionPage(Page):
         scan.body.addWidget(self.file_line)
         scan.body.addLayout(row(self.attach_button, self.view_button, None, space=2))
         self.body.addWidget(self.notice)
-        self.body.addWidget(Beside(roster, about, back, scan, main_em=_MAIN_CHARACTERS), 1)
+        self.body.addWidget(Beside(roster, about, self.sheet, scan, main_em=_MAIN_CHARACTERS), 1)
 
     # ---- reading
 
     def activate(self, params: Params) -> None:
-        """Another session begins with empty boxes."""
+        """Another session begins with its own boxes; what is typed of the one before is its draft."""
         if params.get("session_id") != self._shown_id:
-            for box in self.boxes.values():
-                box.clear()
+            self.sheet.forget()
             self.notice.clear()
         super().activate(params)
+
+    def leave(self) -> None:
+        """Put what is typed into drafts."""
+        self.sheet.keep()
+        keep_all(self.window())
 
     def refresh(self) -> None:
         """The session anew."""
         ledger, today, wanted = self.desk.ledger, self.desk.today(), int(self.params.get("session_id", 0))
         if not wanted:  # opened without a session: nothing to show
             return
-        self.desk.tasks.run(
-            "ledger", lambda _task: training.book(ledger, wanted, today=today), self._show, key="session", owner=self
-        )
 
-    def _show(self, book: SessionBook) -> None:
-        self.book = book
+        def job(_task: Task) -> tuple[SessionBook, Mapping[str, str] | None]:
+            draft = drafts.load(ledger, form=SHEET_FORM, subject_id=wanted)
+            return training.book(ledger, wanted, today=today), draft
+
+        self.desk.tasks.run("ledger", job, self._show, key="session", owner=self)
+
+    def _show(self, found: tuple[SessionBook, Mapping[str, str] | None]) -> None:
+        self.book = book = found[0]
         session, counts = book.line.session, book.line.counts
-        if self._shown_id != session.id:
-            self._shown_id = session.id
-            self._fill_boxes(book)
+        self._shown_id = session.id
         self.header.set_title(session.title)
         chips = [state_chip(book.line), ChipText(text("training_page.expected", count=counts.expected), "plain")]
         if book.line.state == "held":
@@ -152,23 +145,20 @@ class SessionPage(Page):
         self.view_button.setEnabled(bool(book.attachments))
         self.table.show_rows(book.rows)
         can_type = session.held_on is not None and session.held_on <= self.desk.today() and bool(book.rows)
-        for part in (*self.boxes.values(), self.type_button, self.score_button):
-            part.setEnabled(can_type)
-        self._count()
+        self.score_button.setEnabled(can_type)
+        self.sheet.show_book(book, found[1], can_type=can_type)
         self._show_buttons()
-
-    def _fill_boxes(self, book: SessionBook) -> None:
-        """What is stored, as it was typed."""
-        for key, box in self.boxes.items():
-            box.setText(rules.rows_text(one.row for one in book.rows if one.presence == key))
 
     def _about(self, book: SessionBook) -> str:
         one = book.line.session
         day = one.held_on.isoformat() if one.held_on else text("training_page.no_day", month=one.month)
+        if one.ends_on is not None:
+            day = text("training_page.days", first=day, last=one.ends_on, count=len(training_days.days(one)))
         times = "—".join(filter(None, (one.starts_at, one.ends_at)))
         said = {
             "time": " ".join(filter(None, (day, times))),
             "kind": text(f"training.kind.{one.kind}") + " · " + text(f"training.level.{one.level}"),
+            "day_parts": training_days.parts_text(one),
             "place": one.place,
             "teacher": one.teacher,
             "hours": None if one.hours is None else f"{one.hours:g}",
@@ -197,60 +187,55 @@ class SessionPage(Page):
 
     # ---- the sheet comes back
 
-    def _typed(self) -> list[Attendance]:
-        rows = self.book.rows if self.book else ()
-        return training.read_sheet(rows, **{key: box.text() for key, box in self.boxes.items()})
-
-    def _count(self) -> None:
-        """What the boxes say so far, before anything is stored."""
-        if self.book is None or not any(box.text().strip() for box in self.boxes.values()):
-            self.counted.setText(text("training_page.count_hint"))
-            return
-        try:
-            rows = self._typed()
-        except UserError as error:
-            self.counted.setText(error_text(error.code, **error.params).message)
-            return
-        found = rules.count(rows, self.book.line.pass_mark)
-        absent = rules.rows_text(one.row for one in rows if one.presence == Presence.ABSENT)
-        self.counted.setText(
-            text("training_page.counted", here=found.here, leave=found.leave, absent=found.absent)
-            + (text("training_page.counted_absent", rows=absent) if absent else "")
-        )
-
     def type_back(self) -> None:
         """Store what the boxes say; who is in none of them was absent."""
-        if self.book is None or not self.type_button.isEnabled():
+        if self.book is None or not self.sheet.type_button.isEnabled():
             return
         try:
-            rows = self._typed()
+            typed = self.sheet.read()
         except UserError as error:
             self._refuse(error)
             return
-        self._save(rows)
+        self._save(typed.rows, self.sheet.open_form())
 
     def _marker(self, presence: Presence) -> Callable[[], None]:
         return lambda: self.mark(presence)
 
     def mark(self, presence: Presence) -> None:
         """The chosen rows, clicked."""
-        if rows := [dataclasses.replace(one, presence=presence.value) for one in self._chosen()]:
+        if self.book is None:
+            return
+        session, day = self.book.line.session, self.sheet.day()
+        rows = [
+            training_days.with_whole(one, presence.value)
+            if day is None
+            else training_days.with_day(session, one, day, presence.value)
+            for one in self._chosen()
+        ]
+        if rows:
             self._save(rows)
 
-    def _save(self, rows: Sequence[Attendance]) -> None:
+    def _save(self, rows: Sequence[Attendance], sheet: OpenForm | None = None) -> None:
+        """Store rows; with `sheet` its draft goes in the same job."""
         ledger, today, session_id = self.desk.ledger, self.desk.today(), self._shown_id or 0
-        self.desk.tasks.run(
-            "ledger",
-            lambda _task: training.save_rows(ledger, session_id, rows, today=today),
-            self._saved,
-            self._refuse,
-            owner=self,
-        )
+
+        def job(_task: Task) -> Changes:
+            changes = training.save_rows(ledger, session_id, rows, today=today)
+            if sheet is not None:
+                sheet.is_recorded = True
+                drafts.discard(ledger, form=sheet.form, subject_id=sheet.patient_id)
+            return changes
+
+        def done(changes: Changes) -> None:
+            if sheet is not None:
+                self.sheet.stored()
+            self._saved(changes)
+
+        self.desk.tasks.run("ledger", job, done, self._refuse, owner=self)
 
     def _saved(self, changes: Changes) -> None:
         self.desk.saved()
         self.notice.clear()
-        self._shown_id = None  # the boxes say again what is stored
         self.desk.changes.publish(changes, source=self)
         self.refresh()
 
@@ -415,12 +400,20 @@ class SessionPage(Page):
     def _chips(self, line: Attendance) -> list[ChipText]:
         if line.presence is None:
             return []
-        chips = [ChipText(text(f"training.presence.{line.presence}"), _TONES[line.presence])]
+        chips = [ChipText(self._presence(line), _TONES[line.presence])]
         if line.made_up_on is not None:
             chips.append(ChipText(text("training_page.made_up"), "good"))
         elif (count := self.book.missed.get(line.staff_id, 0) if self.book else 0) > 1:
             chips.append(ChipText(text("training_page.missed", count=count), "late"))
         return chips
+
+    def _presence(self, line: Attendance) -> str:
+        words = text(f"training.presence.{line.presence}")
+        if line.presence != Presence.PART or self.book is None:
+            return words
+        session = self.book.line.session
+        there, count = training_days.days_there(session, line), len(training_days.days(session))
+        return text("training_page.days_there", there=there, count=count)
 
     def _result(self, line: Attendance) -> list[ChipText]:
         passed = rules.is_passed(line, self.book.line.pass_mark) if self.book else None

@@ -8,7 +8,6 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from mhdesk.domain.changes import Changes
 from mhdesk.domain.staff import Certificate, StaffMember, StaffPost
 from mhdesk.domain.task import Task
 from mhdesk.services import record_history, staff, training, training_report, training_terms, units
@@ -17,31 +16,29 @@ from mhdesk.text import text
 from ui import theme
 from ui.dialogs import ask_files
 from ui.dialogs.ask import Ask, AskDialog, Values
-from ui.dialogs.history import show_history
-from ui.pages import training_dialogs as dialogs
+from ui.dialogs.kept import Kept
 from ui.pages import training_files as files
 from ui.pages.base import Desk
 from ui.pages.training_dialogs import number, run
+from ui.pages.training_part import TrainingPart
 from ui.tables import Column, TablePanel
-from ui.widgets import Card, ChipText, ChoiceBar, FlowLayout, Notice, PlainButton, column
+from ui.widgets import Card, ChipText, ChoiceBar, FlowLayout, PlainButton, column
 
 _LEAST_ROWS = 8
 _LISTS = ("in_post", "all")
 _ELSEWHERE = ""
 
 
-class StaffPart(QWidget):
+class StaffPart(TrainingPart):
     """The staff register."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
+        super().__init__(desk)
         self._all: Sequence[StaffLine] = ()
         self._shown: Sequence[StaffLine] = ()
         self._missed: Mapping[int, int] = {}
         self._units: Sequence[tuple[str, str]] = ()
         self._soon: frozenset[int] = frozenset()
-        self.notice = Notice()
         self.choice = ChoiceBar([(key, text(f"training_page.staff.{key}")) for key in _LISTS])
         self.choice.chosen.connect(lambda _key: self._show_chosen())
         self.table = TablePanel(desk.tasks, self._columns())
@@ -130,24 +127,7 @@ class StaffPart(QWidget):
 
     def show_history(self, line: StaffLine) -> None:
         """Who changed what and when, with posts and certificates."""
-        title = text("record_history.title_of", name=line.name)
-        show_history(
-            self.desk, self, title, lambda ledger: record_history.of_staff(ledger, line.id), on_done=self._done
-        )
-
-    def _done(self, changes: Changes) -> None:
-        self.desk.saved()
-        self.desk.changes.publish(changes, source=self)
-        self.refresh()
-
-    def _open(
-        self, title: str, asks: Sequence[Ask], submit: Callable[[AskDialog, Values], object], said: str = ""
-    ) -> AskDialog:
-        dialog = AskDialog(
-            self.desk, title, text("training_page.keep"), asks, submit, sentence=said, parent=self.window()
-        )
-        dialog.open()
-        return dialog
+        self.history_of(line.name, lambda ledger: record_history.of_staff(ledger, line.id))
 
     def edit(self, line: StaffLine | None) -> AskDialog:
         """Somebody new, or the person and the post shown."""
@@ -161,7 +141,7 @@ class StaffPart(QWidget):
             )
             held = [one for one in (line.posts if line else ()) if one.id != post.id]
             wanted = [*held, self._post_of(post, values)]
-            run(self.desk, dialog, lambda: staff.save(ledger, fresh, wanted, today=today)[1], self._done)
+            run(self.desk, dialog, lambda: staff.save(ledger, fresh, wanted, today=today)[1], self.changed)
 
         asks = [
             Ask("name", text("training.field.name"), value=member.name, is_required=True),
@@ -171,7 +151,7 @@ class StaffPart(QWidget):
                 hint=text("training_page.staff.cleared_hint")),
         ]  # fmt: skip
         key = "training_page.staff.change_of" if line else "training_page.staff.new"
-        return self._open(text(key, name=member.name), asks, submit)
+        return self.ask(text(key, name=member.name), asks, submit, draft=Kept("staff.person", member.id or 0))
 
     def _post_asks(self, post: StaffPost) -> list[Ask]:
         roles = [(one, text(f"staff.role.{one}")) for one in staff.ROLES]
@@ -207,10 +187,11 @@ class StaffPart(QWidget):
 
         def submit(dialog: AskDialog, values: Values) -> None:
             wanted = [*line.posts, self._post_of(post, values)]
-            run(self.desk, dialog, lambda: staff.save(ledger, line.member, wanted, today=today)[1], self._done)
+            run(self.desk, dialog, lambda: staff.save(ledger, line.member, wanted, today=today)[1], self.changed)
 
         said = text("training_page.staff.post_said")
-        return self._open(text("training_page.staff.post_of", name=line.name), self._post_asks(post), submit, said)
+        title = text("training_page.staff.post_of", name=line.name)
+        return self.ask(title, self._post_asks(post), submit, draft=Kept("staff.post", line.id), said=said)
 
     def add_paper(self, line: StaffLine) -> AskDialog:
         """A certificate."""
@@ -224,7 +205,7 @@ class StaffPart(QWidget):
                 issued_on=values["issued_on"],
                 valid_until=values["valid_until"],
             )
-            run(self.desk, dialog, lambda: staff.save_certificate(self.desk.ledger, paper)[1], self._done)
+            run(self.desk, dialog, lambda: staff.save_certificate(self.desk.ledger, paper)[1], self.changed)
 
         asks = [
             Ask("certificate", text("training.field.certificate"), is_required=True),
@@ -233,31 +214,26 @@ class StaffPart(QWidget):
             Ask("issued_on", text("training_page.staff.issued_on"), "date"),
             Ask("valid_until", text("training.field.valid_until"), "date", is_beside=True),
         ]
-        return self._open(text("training_page.staff.paper_of", name=line.name), asks, submit)
+        title = text("training_page.staff.paper_of", name=line.name)
+        return self.ask(title, asks, submit, draft=Kept("staff.paper", line.id))
 
     def leave(self, line: StaffLine) -> AskDialog:
         """The person leaves every post."""
 
         def submit(dialog: AskDialog, values: Values) -> None:
-            run(self.desk, dialog, lambda: staff.leave(self.desk.ledger, line.id, on=values["on"]), self._done)
+            run(self.desk, dialog, lambda: staff.leave(self.desk.ledger, line.id, on=values["on"]), self.changed)
 
         asks = [
             Ask("on", text("training.field.ended_on"), "date", value=self.desk.today().isoformat(), is_required=True)
         ]
         said = text("training_page.staff.leave_said")
-        return self._open(text("training_page.staff.leave_of", name=line.name), asks, submit, said)
+        title = text("training_page.staff.leave_of", name=line.name)
+        return self.ask(title, asks, submit, draft=Kept("staff.leave", line.id), said=said)
 
     def void(self, line: StaffLine) -> AskDialog:
         """Entered by mistake."""
         ledger = self.desk.ledger
-        return dialogs.reason(
-            self.desk,
-            self.window(),
-            text("training_page.staff.void_of", name=line.name),
-            text("training_page.staff.void"),
-            lambda why: staff.void(ledger, line.id, reason=why),
-            self._done,
-        )
+        return self.ask_void(line.name, lambda why: staff.void(ledger, line.id, reason=why))
 
     # ---- files
 
@@ -279,7 +255,7 @@ class StaffPart(QWidget):
 
     def read_file(self, path: Any) -> None:
         """Import a table of staff or of training, whichever it is."""
-        files.read_table(self.desk, self, path, self.notice, self._done)
+        files.read_table(self.desk, self, path, self.notice, self.changed)
 
     def _columns(self) -> list[Column]:
         return [

@@ -16,29 +16,28 @@ from mhdesk.text import text
 from ui import theme
 from ui.dialogs import ask_files
 from ui.dialogs.ask import Ask, AskDialog, Values
-from ui.dialogs.history import show_history
+from ui.dialogs.kept import Kept
 from ui.pages import training_files as files
 from ui.pages.base import Desk
 from ui.pages.settings_targets import mark_chip
 from ui.pages.training_dialogs import number, run
+from ui.pages.training_part import TrainingPart
 from ui.tables import Column, TablePanel
 from ui.theme import ToneName
-from ui.widgets import Card, Chip, ChipText, FlowLayout, IconButton, Notice, PlainButton, clear, column, label, row
+from ui.widgets import Card, Chip, ChipText, FlowLayout, IconButton, PlainButton, clear, column, label, row
 
 _LEAST_ROWS = 8
 _CHOSEN = ""
 _TREND_TONES: dict[str, ToneName] = {"up": "info", "down": "late", "same": "plain"}
 
 
-class TargetsPart(QWidget):
+class TargetsPart(TrainingPart):
     """The target board."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
+        super().__init__(desk)
         self.year = desk.today().year
         self._lines: Sequence[BoardLine] = ()
-        self.notice = Notice()
         before = IconButton("chevron-left", text("training_page.year_before"), lambda: self.go(-1))
         after = IconButton("chevron-right", text("training_page.year_after"), lambda: self.go(1))
         self.title = label("", "section")
@@ -151,12 +150,10 @@ class TargetsPart(QWidget):
                     today=today,
                 )
 
-            run(self.desk, dialog, job, self._done)
+            run(self.desk, dialog, job, self.changed)
 
-        dialog = AskDialog(
-            self.desk,
+        return self.ask(
             line.name,
-            text("training_page.keep"),
             [
                 Ask("value", text("targets.column.actual"), "number", is_required=True,
                     hint=text("training_page.targets.as_printed", target=line.target.value_text)),
@@ -165,27 +162,14 @@ class TargetsPart(QWidget):
                 Ask("evidence", text("training_page.targets.evidence"), "long", value=line.evidence, is_required=True),
             ],
             submit,
-            parent=self.window(),
+            draft=Kept(f"target.{line.set_id}.{line.target.indicator}", year),
         )  # fmt: skip
-        dialog.open()
-        return dialog
 
     def show_history(self) -> None:
         """Every value typed for the chosen target, of all years."""
         if (line := self._chosen()) is not None:
             set_id, indicator = line.set_id, line.target.indicator
-            show_history(
-                self.desk,
-                self,
-                text("record_history.title_of", name=line.name),
-                lambda ledger: record_history.of_target(ledger, set_id, indicator),
-                on_done=self._done,
-            )
-
-    def _done(self, changes: Changes) -> None:
-        self.desk.saved()
-        self.desk.changes.publish(changes, source=self)
-        self.refresh()
+            self.history_of(line.name, lambda ledger: record_history.of_target(ledger, set_id, indicator))
 
     def export(self) -> None:
         """The board where the doctor says."""
@@ -202,7 +186,7 @@ class TargetsPart(QWidget):
 
     def read_file(self, path: Path) -> None:
         """Import what was typed into an exported board."""
-        files.read_table(self.desk, self, path, self.notice, self._done, kinds=["targets"])
+        files.read_table(self.desk, self, path, self.notice, self.changed, kinds=["targets"])
 
 
 def _reached(line: BoardLine) -> list[ChipText]:

@@ -21,6 +21,7 @@ _MONTHS = 12
 TONES: dict[str, ToneName] = {
     "planned": "plain",
     "dated": "info",
+    "running": "info",
     "waiting": "missing",
     "held": "good",
     "missed": "late",

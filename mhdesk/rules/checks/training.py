@@ -8,7 +8,7 @@ from datetime import date
 from mhdesk.domain.problems import Problem
 from mhdesk.domain.staff import Certificate, StaffMember, StaffPost
 from mhdesk.domain.training import Attendance, TrainingSession
-from mhdesk.rules import training
+from mhdesk.rules import training, training_days
 
 _MOST_HOURS = 200.0
 _FAR = date.max
@@ -83,6 +83,13 @@ def session(one: TrainingSession, *, max_score: float) -> list[Problem]:
     is_unread = (one.starts_at and start is None) or (one.ends_at and end is None)
     if is_unread or (start is not None and end is not None and end <= start):
         found.append(Problem("MH-TRAINING-04", "starts_at"))
+    if one.ends_on is not None and (
+        one.held_on is None or not 0 <= (one.ends_on - one.held_on).days < training_days.MOST_DAYS
+    ):
+        found.append(Problem("MH-TRAINING-36", "ends_on", params={"most": training_days.MOST_DAYS}))
+    elif one.day_parts and len(one.day_parts) > max(1, len(training_days.days(one))):
+        count = len(training_days.days(one))
+        found.append(Problem("MH-TRAINING-37", "day_parts", params={"typed": len(one.day_parts), "days": count}))
     if one.pass_mark is not None and not 0 < one.pass_mark <= max_score:
         found.append(Problem("MH-TRAINING-05", "pass_mark", params={"max": f"{max_score:g}"}))
     return found
@@ -110,16 +117,17 @@ def attendance(
     is_answered = line.presence is not None or any(
         one is not None for one in (line.theory, line.practice, line.made_up_on, line.resit_on)
     )
-    if is_answered and (held.held_on is None or held.held_on > today):
+    if (is_answered or any(line.by_day or ())) and _is_early(line, held, today):
         found.append(Problem("MH-TRAINING-10", "presence", params=params))
         return found
+    if not training_days.is_faithful(held, line):
+        found.append(Problem("MH-TRAINING-38", "presence", params=params))
+    elif training_days.is_off_half(held, line):
+        found.append(Problem("MH-TRAINING-39", "presence", params=params))
     scores = (line.theory, line.practice, line.resit_theory, line.resit_practice)
     if any(one is not None and not 0 <= one <= max_score for one in scores):
         found.append(Problem("MH-TRAINING-14", "theory", params={**params, "max": f"{max_score:g}"}))
-    if training.is_here(line) and any(
-        training.is_here(other) and training.overlap(held, line.presence, session, other.presence)
-        for session, other in elsewhere
-    ):
+    if any(training.overlap(held, line, session, other) for session, other in elsewhere):
         found.append(Problem("MH-TRAINING-15", "presence", params=params))
     if line.made_up_on is not None and not _is_after(held, line.made_up_on, today):
         found.append(Problem("MH-TRAINING-16", "made_up_on", params=params))
@@ -129,6 +137,14 @@ def attendance(
     if line.resit_on is not None and not _is_after(held, line.resit_on, today):
         found.append(Problem("MH-TRAINING-16", "resit_on", params=params))
     return found
+
+
+def _is_early(line: Attendance, held: TrainingSession, today: date) -> bool:
+    """Whether something is said of a day that has not come."""
+    if held.held_on is None or held.held_on > today:
+        return True
+    days, said = training_days.days(held), training_days.presences(held, line)
+    return any(presence is not None and day > today for day, presence in zip(days, said, strict=True))
 
 
 def _is_after(held: TrainingSession, day: date, today: date) -> bool:

@@ -23,6 +23,7 @@ from mhdesk.domain.training import (
     TrainingSession,
 )
 from mhdesk.domain.unit import Unit, UnitLevel
+from mhdesk.rules import training_days
 from mhdesk.services import training
 from mhdesk.services.demo.names import chance, full_name
 from mhdesk.services.demo.places import Institution
@@ -36,6 +37,7 @@ _THEMES = 5
 _POLICE = 2
 _MOST_VILLAGE_DOCTORS = 10
 _HERE, _LEAVE = 0.93, 0.6
+_COURSE_MONTH = 6
 _RETRAINING = {2023: 5, 2024: 8, 2025: 6}  # 渝北卫健〔2023〕260号
 
 
@@ -112,6 +114,7 @@ def _hold(
             if day > today:
                 continue
             is_back = month < today.replace(day=1)
+            is_course = _is_course(session, month)
             theme = text(f"demo.work.theme_{month.month % _THEMES}")
             change.replace(
                 replace(
@@ -120,14 +123,28 @@ def _hold(
                     held_on=day,
                     starts_at="9:00",
                     ends_at="16:30",
-                    hours=6.0,
+                    hours=12.0 if is_course else 6.0,
                     teacher=text("demo.work.teacher"),
                     content=theme,
                     place=text("demo.work.place"),
-                    sheet_back_on=day + timedelta(days=1) if is_back else None,
+                    sheet_back_on=day + timedelta(days=2) if is_back else None,
+                    ends_on=day + timedelta(days=1) if is_course else None,
                 )
             )
-            change.add_many(_rows(dice, session, people, units, is_back=is_back))
+            rows = _rows(dice, session, people, units, is_back=is_back)
+            change.add_many(_by_days(dice, rows) if is_course and is_back else rows)
+
+
+def _is_course(session: TrainingSession, month: date) -> bool:
+    """The joint training of the second quarter takes two days."""
+    return session.kind == SessionKind.QUARTERLY_JOINT and month.month == _COURSE_MONTH
+
+
+def _by_days(dice: random.Random, rows: Iterator[Attendance]) -> Iterator[Attendance]:
+    """Some were there on the first day only."""
+    for row in rows:
+        is_part = row.presence == Presence.PRESENT and chance(dice, 1 - _HERE)
+        yield training_days.with_days(row, (Presence.PRESENT.value, Presence.LEAVE.value)) if is_part else row
 
 
 def _rows(

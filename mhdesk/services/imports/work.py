@@ -60,7 +60,18 @@ class _Book(Protocol):
 _SCANNED = 12
 _NOBODY = ("", "—", "合计", "总计", "小计")  # what stands in the first columns of lines that are about nobody
 _SERIALS = range(20_000, 80_000)
-_DAYS = ("day", "started_on", "ended_on", "cleared_on", "valid_until", "made_up_on", "resit_on", "stage_on", "as_of")
+_DAYS = (
+    "day",
+    "started_on",
+    "ended_on",
+    "cleared_on",
+    "valid_until",
+    "made_up_on",
+    "resit_on",
+    "stage_on",
+    "as_of",
+    "ends_on",
+)
 _NUMBERS = ("fte", "hours", "theory", "practice", "resit_theory", "resit_practice")
 _WHOLE = ("row", "year", "quota")
 _NEEDED = {

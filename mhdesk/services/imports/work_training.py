@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from mhdesk.domain import names
+from mhdesk.domain.errors import UserError
 from mhdesk.domain.training import Attendance, Presence, SessionKind, SessionLevel, TrainingSession
+from mhdesk.rules import training_days
 from mhdesk.rules.checks import training as checks
 from mhdesk.services import staff, training_terms
 from mhdesk.services.imports.result import Outcome, conflict, rejected
@@ -91,8 +93,13 @@ class TrainingBook:
         )
 
     def _session(self, session: TrainingSession, values: Mapping[str, Any]) -> TrainingSession:
-        said: dict[str, Any] = {key: values[key] for key in ("hours", "teacher", "place") if key in values}
+        said: dict[str, Any] = {key: values[key] for key in ("hours", "teacher", "place", "ends_on") if key in values}
         said["held_on"] = values["day"]
+        if said.get("ends_on") == values["day"]:
+            said["ends_on"] = None
+        if "day_parts" in values:
+            count = len(training_days.days(dataclasses.replace(session, **said)))
+            said["day_parts"] = _read(training_days.read_parts, values["day_parts"], count, column="day_parts")
         for key, table, codes in (("kind", "kind", SessionKind), ("level", "level", SessionLevel)):
             if key in values:
                 said[key] = code_of(values[key], table, codes, key)
@@ -103,6 +110,9 @@ class TrainingBook:
         said: dict[str, Any] = {key: values[key] for key in _FIELDS if key in values}
         if "presence" in values:
             said["presence"] = code_of(values["presence"], "presence", Presence, "presence")
+            said["by_day"] = None
+        if "by_day" in values:
+            said |= _by_day(values["by_day"])
         for at, row in enumerate(held.rows):
             if row.name == name and values.get("workplace") in (None, row.workplace):
                 fresh = dataclasses.replace(row, **said)
@@ -161,6 +171,21 @@ class TrainingBook:
                     change.add(dataclasses.replace(row, session_id=session_id))
                 elif row != self._stored[Attendance, row.id]:
                     change.replace(row)
+
+
+def _read(reader: Callable[..., Any], *given: Any, column: str) -> Any:
+    """What a reader of the window makes of a cell. Raises Refusal MH-STAFF-21."""
+    try:
+        return reader(*given)
+    except UserError:
+        raise rejected("MH-STAFF-21", column, label=text(f"training.field.{column}"), text=str(given[0])[:20]) from None
+
+
+def _by_day(said: Any) -> dict[str, Any]:
+    """Presence of each day and of the whole. Raises Refusal MH-STAFF-21."""
+    days = _read(training_days.read_presences, str(said), column="by_day")
+    line = training_days.with_days(Attendance(session_id=0, row=0, staff_id=0, name=""), [one or None for one in days])
+    return {"presence": line.presence, "by_day": line.by_day}
 
 
 def code_of(said: Any, table: str, codes: type[StrEnum], column: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -38,7 +39,11 @@ def settle(qtbot: QtBot, page: Page) -> None:
 
 
 def asked(page: QWidget) -> AskDialog:
-    return next(one for one in page.window().findChildren(AskDialog) if one.isVisible())
+    for _ in range(400):  # a dialog comes when its draft has been looked for
+        if found := [one for one in page.window().findChildren(AskDialog) if one.isVisible()]:
+            return found[0]
+        QTest.qWait(20)
+    raise AssertionError("no dialog")
 
 
 def keys(qtbot: QtBot, widget: QWidget, words: str) -> None:
@@ -124,9 +129,9 @@ def test_a_month_of_training_from_the_first_person_to_the_done_tile(
     assert len(ledger.find(Attendance)) == 3
     # the signed sheet, typed back by row numbers
     session = open_session(qtbot, desk, params["session_id"])
-    keys(qtbot, session.boxes["present"], "1-2")
-    assert "缺席 1 人" in session.counted.text()
-    qtbot.keyClick(session.boxes["present"], Qt.Key.Key_Return)
+    keys(qtbot, session.sheet.boxes["present"], "1-2")
+    assert "缺席 1 人" in session.sheet.counted.text()
+    qtbot.keyClick(session.sheet.boxes["present"], Qt.Key.Key_Return)
     settle(qtbot, session)
     assert [row.presence for row in training.roster(ledger, params["session_id"])] == ["present", "present", "absent"]
     # scores by row
@@ -166,10 +171,10 @@ def test_what_is_wrong_is_said_in_place_and_stays_typed(ledger: Ledger, desk: De
     fresh = TrainingSession(title="培训", kind="monthly", level="township", month=f"{today:%Y-%m}", held_on=today)
     session_id, _ = training.save_session(ledger, fresh, staff_ids=people, today=today)
     page = open_session(qtbot, desk, session_id)
-    keys(qtbot, page.boxes["present"], "1-5")
-    qtbot.keyClick(page.boxes["present"], Qt.Key.Key_Return)
+    keys(qtbot, page.sheet.boxes["present"], "1-5")
+    qtbot.keyClick(page.sheet.boxes["present"], Qt.Key.Key_Return)
     assert "第 5 行" in page.notice.words()
-    assert page.boxes["present"].text() == "1-5"
+    assert page.sheet.boxes["present"].text() == "1-5"
     page.table.view.selectRow(1)
     qtbot.mouseClick(page.marks["leave"], Qt.MouseButton.LeftButton)  # type: ignore[index]
     settle(qtbot, page)
@@ -187,8 +192,8 @@ def test_a_session_ahead_takes_no_attendance(ledger: Ledger, desk: Desk, today: 
     fresh = TrainingSession(title="培训", kind="monthly", level="township", month=f"{today:%Y-%m}")
     session_id, _ = training.save_session(ledger, fresh, staff_ids=[hire(ledger, "罗云")], today=today)
     page = open_session(qtbot, desk, session_id)
-    assert not page.type_button.isEnabled()
-    assert not page.boxes["present"].isEnabled()
+    assert not page.sheet.type_button.isEnabled()
+    assert not page.sheet.boxes["present"].isEnabled()
     page.table.view.selectRow(0)
     assert page.off_button.isEnabled()
     qtbot.mouseClick(page.off_button, Qt.MouseButton.LeftButton)
