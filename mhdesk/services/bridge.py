@@ -1,19 +1,28 @@
-"""变化: a roll-up against the last one that was sent, by name, each person with the sentence then and now."""
+"""变化: a roll-up against the last one that was sent, by name, each person with the sentence then and now.
+
+Who was counted then is what the frozen report keeps. Why is read from the ledger as known when it was made
+(`db.past`, up to the audit row the report names), so that nothing entered or corrected since can change the sentence.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from db import past
+from db.past import Moment
+from db.queries import records
 from db.queries import rollup as queries
 from db.queries import submissions as sent_queries
 from db.queries.submissions import SubmissionRow
 from mhdesk.domain import identity
 from mhdesk.domain.account import Submission
-from mhdesk.domain.errors import UserError
+from mhdesk.domain.errors import UsageError, UserError
+from mhdesk.domain.patient import Patient
 from mhdesk.rules import bridge as rules_bridge
 from mhdesk.rules import rollup as rules_rollup
 from mhdesk.rules.bridge import SIDES, Equation, Figure, Move
@@ -22,7 +31,7 @@ from mhdesk.rules.indicators import explain
 from mhdesk.rules.judge import Frame, Judge
 from mhdesk.rules.rollup import Period, RollUp
 from mhdesk.rules.ruleset import RuleSet
-from mhdesk.services import rollups
+from mhdesk.services import merge, rollups
 from mhdesk.text import text
 
 if TYPE_CHECKING:
@@ -66,8 +75,9 @@ class Moved:
     masked_id: str
     unit_name: str
     side: str  # one of `SIDES`, or of `PARTS`
-    before: str  # the sentence of then, by what is known now
+    before: str  # the sentence of then, by what was known then
     reason: str  # the sentence of now
+    file_id: int = 0  # whose file holds the person today
 
     @property
     def side_words(self) -> str:
@@ -97,10 +107,8 @@ def build(ledger: Ledger, rollup: RollUp, base: SubmissionRow | None = None) -> 
     before = {key: Figure.from_json(value) for key, value in document["total"].items()}
     if "members" in document:
         sides = rules_bridge.unpack(document["members"])
-    else:  # sent by a version that kept no members: who would be counted then by what is known now
-        sides = rules_bridge.Sides.of(
-            rollups.build_for(ledger, _period(base, document["period"]["label"]), rules=base.rules_id).total
-        )
+    else:  # sent by a version that kept no members: they are counted again by what was known then
+        sides = _counted_again(ledger, base, document["period"]["label"])
     cut_off = date.fromisoformat(base.cut_off)
     end = rollup.period.range.end
     with ledger.read() as connection:
@@ -120,6 +128,30 @@ def build(ledger: Ledger, rollup: RollUp, base: SubmissionRow | None = None) -> 
         rules_bridge.moves(before, sides, rollup.total),
         not same_rules,
     )
+
+
+def _counted_again(ledger: Ledger, base: SubmissionRow, label: str) -> rules_bridge.Sides:
+    with ledger.read() as connection, _as_sent(connection, base) as then:
+        rules = _rules_of(connection, then, base)
+        return rules_bridge.Sides.of(rollups.build_on(then, ledger, _period(base, label), rules).total)
+
+
+@contextlib.contextmanager
+def _as_sent(
+    connection: Connection, base: SubmissionRow, people: Collection[int] | None = None
+) -> Iterator[Connection]:
+    """The ledger as known when a report was made."""
+    moment = Moment.after(connection, base.audit_head) or Moment(base.entered_at)
+    with past.as_known(connection, moment, people=people) as then:
+        yield then.connection
+
+
+def _rules_of(connection: Connection, then: Connection, base: SubmissionRow) -> RuleSet:
+    """The rule set of a report as it was; as it is now where it was not the ledger's own yet."""
+    try:
+        return rollups.load_rules(then, base.rules_id)
+    except UsageError:
+        return rollups.load_rules(connection, base.rules_id)
 
 
 def _period(base: SubmissionRow, label: str) -> Period:
@@ -160,12 +192,13 @@ def _told(
 ) -> dict[str, list[Moved]]:
     """Names and sentences; asking for names is logged."""
     ids = sorted({member for groups in wanted.values() for _, members in groups for member in members})
-    rules = made.rollup.rules
     with ledger.read() as connection:
         rows = queries.people(connection, ids)
-        base_rules = rollups.load_rules(connection, made.base.rules_id)
-        now = _Sentences(connection, made.rollup.period, rules, ids)
-        then = _Sentences(connection, _period(made.base, made.base_label), base_rules, ids)
+        files = {member: merge.heir(connection, member) for member in ids}
+        now = _Sentences(connection, made.rollup.period, made.rollup.rules, ids)
+        reasons = {member: _gone(connection, member, files[member]) for member in ids if now.is_void(member)}
+        with _as_sent(connection, made.base, ids) as copy:
+            then = _Sentences(copy, _period(made.base, made.base_label), _rules_of(connection, copy, made.base), ids)
     if identified and ids:
         with ledger.change("report.names_identified", reason="bridge") as change:
             change.touch("patient", len(ids))
@@ -176,9 +209,6 @@ def _told(
                 row = rows[member]
                 name = row.name if identified else identity.mask_name(row.name)
                 masked = identity.mask(row.id_number)
-                before, reason = then.of(indicator, member), now.of(indicator, member)
-                if before == reason:  # what says so came after the freeze
-                    before = text("reports.bridge.late")
                 moved = Moved(
                     member,
                     f"{name} {row.id_number or '' if identified else masked}".strip(),
@@ -186,15 +216,24 @@ def _told(
                     masked,
                     row.unit_name,
                     side,
-                    before,
-                    reason,
+                    then.of(indicator, member),
+                    reasons.get(member) or now.of(indicator, member),
+                    files[member],
                 )
                 found.setdefault(indicator, []).append(moved)
     return {indicator: found.get(indicator, []) for indicator in wanted}
 
 
+def _gone(connection: Connection, member: int, file_id: int) -> str:
+    """Why a file is no longer counted at all."""
+    if file_id == member:
+        return text("reports.bridge.voided")
+    is_void = records.get(connection, Patient, file_id).voided_at is not None
+    return text("reports.bridge.merged_voided" if is_void else "reports.bridge.merged", id=file_id)
+
+
 class _Sentences:
-    """Why, for some people, as of one period."""
+    """Why, for some people, as of one period, by what a connection shows."""
 
     def __init__(self, connection: Connection, period: Period, rules: RuleSet, ids: Collection[int]) -> None:
         self._judge = Judge(rules, Frame.of(period.range, rules))
@@ -206,10 +245,17 @@ class _Sentences:
             ids=sorted(ids),
         )
         self._facts: Mapping[int, PatientFacts] = {facts.id: facts for facts in found}
+        self._known = {patient.id for patient in records.load_many(connection, Patient, ids)}
+
+    def is_void(self, member: int) -> bool:
+        """Whether the file is there and taken out of everything."""
+        return member in self._known and member not in self._facts
 
     def of(self, indicator: str, member: int) -> str:
         facts = self._facts.get(member)
-        return text("reports.bridge.voided") if facts is None else explain.reason(indicator, facts, self._judge)
+        if facts is not None:
+            return explain.reason(indicator, facts, self._judge)
+        return text("reports.bridge.voided" if member in self._known else "reports.bridge.unknown")
 
 
 def sheet(made: Bridge) -> Sheet:
@@ -276,6 +322,7 @@ def _named(moved: Sequence[Moved], start: str) -> list[dict[str, Any]]:
     return [
         {
             "id": one.id,
+            "file": one.file_id,
             "label": one.label,
             "side": one.side.removeprefix(start),
             "before": one.before,

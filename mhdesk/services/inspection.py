@@ -27,7 +27,6 @@ from mhdesk.domain import identity
 from mhdesk.domain.account import DataOverride, Submission
 from mhdesk.domain.errors import UsageError
 from mhdesk.domain.follow_up import FollowUp
-from mhdesk.domain.merge import PersonMerge
 from mhdesk.domain.patient import Movement, Patient
 from mhdesk.domain.task import QUIET, Task
 from mhdesk.domain.unit import Unit
@@ -40,7 +39,7 @@ from mhdesk.rules.indicators.registry import find as find_indicator
 from mhdesk.rules.judge import Frame, Judge, register_of
 from mhdesk.rules.rollup import Period
 from mhdesk.rules.ruleset import RuleSet
-from mhdesk.services import rollups
+from mhdesk.services import merge, rollups
 from mhdesk.text import problem_text, text
 
 if TYPE_CHECKING:
@@ -286,11 +285,7 @@ def _put_back(then: Reading, patient: Patient, visits: Sequence[FollowUp], movem
 
 def _today(now: Connection, patient_id: int) -> tuple[int, str]:
     """The file that holds the person today, and what became of the one of then."""
-    file_id, seen = patient_id, set[int]()
-    while file_id not in seen:
-        seen.add(file_id)
-        merges = [one for one in records.find(now, PersonMerge, merged_id=file_id) if one.undone_at is None]
-        file_id = merges[-1].kept_id if merges else file_id
+    file_id = merge.heir(now, patient_id)
     if file_id != patient_id:
         return file_id, text("inspection.since_merged", name=records.get(now, Patient, file_id).name)
     if records.get(now, Patient, patient_id).voided_at is not None:

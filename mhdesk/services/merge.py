@@ -273,6 +273,11 @@ def _store(change: Change, record: Any) -> None:
         change.put_back(dataclasses.replace(record, version=record.version - 1))
 
 
+def heir(connection: Connection, person_id: int) -> int:
+    """Whose record holds the person today: the one itself, or that of the last record it was merged into."""
+    return list(_heirs(connection, person_id))[-1]
+
+
 def _heirs(connection: Connection, person_id: int) -> Iterator[int]:
     """The person, and everybody it was merged into since."""
     seen: set[int] = set()

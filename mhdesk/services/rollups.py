@@ -82,19 +82,24 @@ def day_in(ledger: Ledger, period: str, back: int, *, today: date) -> date:
 def build_for(ledger: Ledger, period: Period, *, rules: str | None = None, by: str = "unit") -> RollUp:
     """The roll-up of a period that is already cut off. Raises UsageError MH-RULE-02 for an unknown rule set."""
     with ledger.read() as connection:
-        chosen = load_rules(connection, rules)
-        people = queries.patient_facts(
-            connection, first=rules_rollup.first_day(period, chosen), start=period.start, end=period.range.end
-        )
-        made = rules_rollup.compute(
-            people,
-            period=period,
-            rules=chosen,
-            place=groupings.place_of(connection, ledger, period.cut_off, since=period.start, by=by),
-            targets=targets_of(connection, chosen),
-        )
-        head = queries.audit_head(connection)
-    return replace(made, audit_head=head, data_hash=_hash(made))
+        return build_on(connection, ledger, period, load_rules(connection, rules), by=by)
+
+
+def build_on(
+    connection: Connection, ledger: Ledger, period: Period, rules: ruleset.RuleSet, *, by: str = "unit"
+) -> RollUp:
+    """As `build_for`, from what a connection shows: the ledger, or a copy of an earlier moment (`db.past`)."""
+    people = queries.patient_facts(
+        connection, first=rules_rollup.first_day(period, rules), start=period.start, end=period.range.end
+    )
+    made = rules_rollup.compute(
+        people,
+        period=period,
+        rules=rules,
+        place=groupings.place_of(connection, ledger, period.cut_off, since=period.start, by=by),
+        targets=targets_of(connection, rules),
+    )
+    return replace(made, audit_head=queries.audit_head(connection), data_hash=_hash(made))
 
 
 def weekly(ledger: Ledger, *, on: date, rules: str | None = None, today: date) -> RollUp:

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import date
+import shutil
+from collections import Counter
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 
+from db.queries import rollup as queries
 from mhdesk.domain.account import Submission
 from mhdesk.domain.errors import UsageError, UserError
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.patient import Movement, Patient
+from mhdesk.rules import rollup as rules_rollup
+from mhdesk.rules.indicators import explain, registry
+from mhdesk.rules.judge import Frame, Judge
+from mhdesk.rules.rollup import RollUp
 from mhdesk.services import bridge, groupings, indicators, rollups, submissions
 from mhdesk.services.submissions import State
-from tests.conftest import FixedClock
+from tests.conftest import FixedClock, LedgerTemplate
 from tests.rules.second_opinion import Life
+from tests.services import stories
 from tests.services.test_rollups import add, person, villages, visit
 
 if TYPE_CHECKING:
@@ -69,8 +78,8 @@ def test_a_week_against_the_one_sent_before_by_name(ledger: Ledger, clock: Fixed
         ids[4]: "entered_numerator",
         ids[5]: "entered_numerator",
     }
-    assert managed[ids[4]].before.endswith("才建档，截止日还不在册")
-    assert managed[ids[3]].reason == "档案已作废或并入他人"
+    assert managed[ids[4]].before == "上报时台账里还没有这份档案（之后补录）"
+    assert managed[ids[3]].reason == "档案已作废"
     (dead,) = bridge.register_people(ledger, made, "died")
     assert (dead.id, dead.name) == (ids[1], "王**")
     named = bridge.everybody(ledger, made)
@@ -230,3 +239,63 @@ def test_one_person_sees_where_they_stand_and_what_helps(ledger: Ledger) -> None
     assert told["schizophrenia_medication_rate"].standing == "counted"
     assert told["rehabilitation_service_rate"].standing == "not_asked"
     assert indicators.of_person(ledger, 999, on=FRIDAY, today=FRIDAY) == []
+
+
+SENT_ON, SUNDAY = date(2026, 11, 27), date(2026, 12, 6)  # sent on a Friday, before the week was over
+
+
+def sentences(ledger: Ledger, made: RollUp) -> dict[tuple[str, int], str]:
+    """Why, for everybody and every indicator, as of a roll-up."""
+    judge = Judge(made.rules, Frame.of(made.period.range, made.rules))
+    with ledger.read() as connection:
+        found = queries.patient_facts(
+            connection,
+            first=rules_rollup.first_day(made.period, made.rules),
+            start=made.period.start,
+            end=made.period.range.end,
+        )
+        return {(key, facts.id): explain.reason(key, facts, judge) for facts in found for key in registry.INDICATORS}
+
+
+@settings(max_examples=8, phases=(Phase.generate,), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=stories.events, after=stories.events)
+def test_on_random_histories_the_equation_holds_by_name_and_the_sentence_of_then_is_that_of_then(
+    ledger_template: LedgerTemplate, tmp_path: Path, before: list[stories.Event], after: list[stories.Event]
+) -> None:
+    from db.ledger import Ledger
+
+    shutil.rmtree(tmp_path / "example", ignore_errors=True)
+    clock = FixedClock(datetime(2026, 11, 27, 1, 0, tzinfo=UTC))
+    folder = ledger_template.copy_to(tmp_path / "example")
+    with Ledger.open(folder, login=ledger_template.login, password=ledger_template.password, now=clock) as ledger:
+        story = stories.Story(ledger, SENT_ON)
+        story.play([("enter", 0, back, back % 10) for back in (3, 40, 205)])
+        story.play(before)
+        first = rollups.weekly(ledger, on=SENT_ON, today=SENT_ON)
+        said = sentences(ledger, first)
+        gone = {one.id for one in ledger.find(Patient, include_voided=True) if one.voided_at is not None}
+        story.play([("enter", 0, 9, 5)])  # between the count and the sending
+        rollups.submit(ledger, first)
+        counted = first.total
+        clock.advance(days=9)
+        story.today = SUNDAY
+        story.play(after)
+        made = bridge.build(ledger, rollups.weekly(ledger, on=SUNDAY, today=SUNDAY))
+        equation = made.equation
+        assert equation.holds
+        assert equation.opening == set(counted["registered"].numerator_ids)
+        assert equation.closing == set(made.rollup.total["registered"].numerator_ids)
+        parts = [Counter(getattr(equation, part)) for part in ("opening", *bridge.PARTS, "closing")]
+        opening, more, less, new, came, died, went, closing = parts
+        for one in set().union(*parts):  # by name, not only in all
+            assert opening[one] + more[one] - less[one] + new[one] + came[one] - died[one] - went[one] == closing[one]
+        for indicator, people in bridge.everybody(ledger, made).items():
+            for moved in people:
+                absent = "档案已作废" if moved.id in gone else "上报时台账里还没有这份档案（之后补录）"
+                assert moved.before == said.get((indicator, moved.id), absent)
+                assert moved.reason
+                assert ledger.get(Patient, moved.file_id).voided_at is None or "作废" in moved.reason
+        for part in bridge.PARTS:
+            assert [one.id for one in bridge.register_people(ledger, made, part)] == sorted(
+                set(getattr(equation, part))
+            )

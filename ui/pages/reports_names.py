@@ -25,7 +25,7 @@ class NamesPanel(Card):
         self.title = label("", "section")
         self.note = label("", "quiet", wrap=True)
         self.table = self._table(_name_columns(), lambda place: self.names[place].id)
-        self.moved = self._table(_moved_columns(), lambda place: self.people[place].id)
+        self.moved = self._table(_moved_columns(), lambda place: self.people[place].file_id)
         button = PlainButton(text("report_page.back"), "arrow-left", back)
         self.body.addLayout(row(self.title, None, button))
         self.body.addWidget(self.note)
