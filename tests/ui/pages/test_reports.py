@@ -242,7 +242,7 @@ def ask(shown: Shown) -> AskDialog:
     return found[0]
 
 
-def test_submitting_freezes_and_a_later_change_is_said(  # noqa: PLR0913 - what the whole way needs
+def test_submitting_freezes_and_a_later_change_is_said(
     shown: Shown,
     place: Ledger,
     ids: dict[str, int],
