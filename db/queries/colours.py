@@ -33,6 +33,20 @@ def latest(connection: Connection, *, before: date | None = None) -> dict[int, L
     return {row.patient_id: LastRow(*row) for row in connection.execute(query)}
 
 
+def assessed(connection: Connection, *, before: date) -> dict[int, list[tuple[str, str]]]:
+    """Day (ISO) and colour of every assessment made before a day, by person, in order."""
+    table = schema.colour_assessment.c
+    query = (
+        select(table.patient_id, table.assessed_on, table.colour)
+        .where(table.voided_at.is_(None), table.assessed_on < before.isoformat())
+        .order_by(table.assessed_on, table.id)
+    )
+    found: dict[int, list[tuple[str, str]]] = {}
+    for patient_id, on, colour in connection.execute(query):
+        found.setdefault(patient_id, []).append((on, colour))
+    return found
+
+
 def current() -> ColumnElement[str | None]:
     """SQL for a person's colour: that of the last assessment, else the one in the register."""
     table = schema.colour_assessment.c

@@ -8,7 +8,7 @@ happened at or after the cut-off, are never selected.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -24,17 +24,17 @@ from mhdesk.domain.unit import UnitLevel
 from mhdesk.rules.facts import NO_RECORDS, MovementFact, PatientFacts, Visit
 from mhdesk.rules.indicators.tally import Figures
 
-_PACKED = schema.VISIT_FACTS
-_SEPARATOR = ";"
-_IS_COMPLETE = f"substr({_PACKED}, 13, 1) = '0' AND (substr({_PACKED}, 14, 1) <> '-' OR substr({_PACKED}, 17, 1) = '1')"
+PACKED = schema.VISIT_FACTS
+SEPARATOR = ";"
+IS_COMPLETE = f"substr({PACKED}, 13, 1) = '0' AND (substr({PACKED}, 14, 1) <> '-' OR substr({PACKED}, 17, 1) = '1')"
 _PERSON_COLUMNS = (
     "id, unit_id, registered_on, registered_as, diagnosis, consent, guardianship, colour, free_medicine,"
     " reward_agreement, community_rehabilitation"
 )
-_SAID = 4  # from here on, columns of the person go into the facts as they are
-_COLOUR = _PERSON_COLUMNS.split(", ").index("colour") - _SAID
+SAID = 4  # from here on, columns of the person go into the facts as they are
+COLOUR_AT = _PERSON_COLUMNS.split(", ").index("colour") - SAID
 _NOT_ANSWERED = "-"
-_CODES_END, _NEXT_END = 18, 28  # places in the packed text
+CODES_END, _NEXT_END = 18, 28  # places in the packed text
 _NEXT_DAY_FIELD = Visit._fields.index("next_day")
 _FACE_FORMS = (VisitForm.CLINIC, VisitForm.HOME)
 
@@ -61,7 +61,7 @@ class PersonRow(NamedTuple):
     unit_name: str
 
 
-class _Visits(dict[str, Visit]):
+class Visits(dict[str, Visit]):
     """Packed text without the next date -> visit; days and codes repeat, so each is taken apart once."""
 
     def __init__(self) -> None:
@@ -78,12 +78,23 @@ class _Visits(dict[str, Visit]):
 
     def whole(self, packed: str) -> Visit:
         """The visit with its next date and dangerous acts."""
-        visit = self[packed[:_CODES_END]]
-        if packed[_CODES_END] == _NOT_ANSWERED:
-            next_day, acts = 0, packed[_CODES_END + 1 :]
+        visit = self[packed[:CODES_END]]
+        if packed[CODES_END] == _NOT_ANSWERED:
+            next_day, acts = 0, packed[CODES_END + 1 :]
         else:
-            next_day, acts = self.day(packed[_CODES_END:_NEXT_END]), packed[_NEXT_END:]
+            next_day, acts = self.day(packed[CODES_END:_NEXT_END]), packed[_NEXT_END:]
         return Visit._make((*visit[:_NEXT_DAY_FIELD], next_day, _acts(acts) if acts else ()))
+
+    def shared(self, packed: str) -> tuple[Visit, int]:
+        """The visit without its next date, the same object for the same day and codes, and the next date beside it.
+
+        Only a visit that tells of dangerous acts is whole.
+        """
+        if ":" in packed:
+            visit = self.whole(packed)
+            return visit, visit.next_day
+        written = packed[CODES_END] != _NOT_ANSWERED
+        return self[packed[:CODES_END]], self.day(packed[CODES_END:_NEXT_END]) if written else 0
 
     def __missing__(self, packed: str) -> Visit:
         codes = self._codes.get(packed[10:])
@@ -131,7 +142,7 @@ def patient_facts(
     packed = _packed(connection, first=first, end=end, ids=ids)
     pending: list[tuple[PatientFacts, Visit | None]] = []
     nothing = (None, None, 0)
-    for row in _people(connection, ids):
+    for row in person_rows(connection, ids):
         facts, newest = loader.build(row, *packed.get(row[0], nothing))
         if newest is not None and newest.complete:
             yield facts
@@ -142,9 +153,9 @@ def patient_facts(
 
 def register_facts(connection: Connection, *, end: date) -> Iterator[PatientFacts]:
     """Everybody with the movements before `end` and nothing else: enough to say who was on the register when."""
-    visits = _Visits()
-    movements = _movements(connection, visits, end)
-    for row in _people(connection, None):
+    visits = Visits()
+    movements = movement_facts(connection, visits, end)
+    for row in person_rows(connection, None):
         yield PatientFacts(
             id=row[0],
             unit_id=row[1],
@@ -159,12 +170,12 @@ class _Loader:
 
     def __init__(self, connection: Connection, *, first: date, start: date, end: date) -> None:
         self._connection, self._start_iso, self._end = connection, start.isoformat(), end
-        self._visits = visits = _Visits()
-        self._movements = _movements(connection, visits, end)
-        self._attempts = _attempts(connection, visits, end)
+        self._visits = visits = Visits()
+        self._movements = movement_facts(connection, visits, end)
+        self._attempts = attempt_days(connection, visits, end)
         self._snoozes = _snoozes(connection, visits, end)
         self._discharges = _discharges(connection, visits, end)
-        self._long_acting = _long_acting(connection)
+        self._long_acting = long_acting_sheets(connection)
         self._has_long_acting = treatment.long_acting(connection, end=end)
         self._free = treatment.free(connection, end=end)
         self._stops = treatment.stops(connection, end=end)
@@ -182,9 +193,9 @@ class _Loader:
         if texts and newest_text:
             sheets = _sheets(texts, newest_text, self._start_iso, visits)
             newest = sheets[-1]
-        said, assessed = row[_SAID:], self._colours.get(patient_id)
+        said, assessed = row[SAID:], self._colours.get(patient_id)
         if assessed is not None:  # the committee's colour, not the one somebody typed
-            said = (*said[:_COLOUR], assessed.colour, *said[_COLOUR + 1 :])
+            said = (*said[:COLOUR_AT], assessed.colour, *said[COLOUR_AT + 1 :])
         facts = PatientFacts(
             patient_id,
             row[1],
@@ -204,12 +215,8 @@ class _Loader:
         )
         if patient_id in self._free:
             facts = facts._replace(free_medicine=FREE)
-        if patient_id in self._in_force:  # what records say of that day, not what the file says now
-            known = self._in_force[patient_id]
-            facts = facts._replace(
-                reward_agreement=known.get("reward_agreement", facts.reward_agreement),
-                community_rehabilitation=known.get("community_rehabilitation", facts.community_rehabilitation),
-            )
+        if patient_id in self._in_force:
+            facts = with_items(facts, self._in_force[patient_id])
         return facts, newest
 
     def complete(self, pending: list[tuple[PatientFacts, Visit | None]]) -> Iterator[PatientFacts]:
@@ -217,8 +224,8 @@ class _Loader:
         if not pending:
             return
         ids = [facts.id for facts, _ in pending]
-        complete = _newest(self._connection, ids, self._end, f" AND {_IS_COMPLETE}")
-        sheets = _newest(self._connection, [facts.id for facts, newest in pending if newest is None], self._end)
+        complete = newest_sheets(self._connection, ids, self._end, f" AND {IS_COMPLETE}")
+        sheets = newest_sheets(self._connection, [facts.id for facts, newest in pending if newest is None], self._end)
         for facts, loaded in pending:
             found = complete.get(facts.id)
             last = self._visits.whole(found[0]) if found else None
@@ -230,46 +237,55 @@ class _Loader:
             )
 
 
+def with_items(facts: PatientFacts, known: Mapping[str, str]) -> PatientFacts:
+    """With what records say of that day, not what the file says now."""
+    return facts._replace(
+        reward_agreement=known.get("reward_agreement", facts.reward_agreement),
+        community_rehabilitation=known.get("community_rehabilitation", facts.community_rehabilitation),
+    )
+
+
 def _packed(
     connection: Connection, *, first: date, end: date, ids: Sequence[int] | None
 ) -> dict[int, tuple[str, str, int]]:
     """By patient: all packed visits, the newest of them, and its id."""
     wanted = "" if ids is None else " AND patient_id IN (SELECT value FROM json_each(?))"
     query = (
-        f"SELECT patient_id, group_concat({_PACKED}, '{_SEPARATOR}'), max({_PACKED}), id"  # noqa: S608 - our own texts
+        f"SELECT patient_id, group_concat({PACKED}, '{SEPARATOR}'), max({PACKED}), id"  # noqa: S608 - our own texts
         " FROM follow_up INDEXED BY ix_follow_up_facts WHERE voided_at IS NULL"
         # the bare column `id` is that of the row with the maximum (a rule of SQLite)
-        f" AND {_PACKED} >= ? AND {_PACKED} < ?{wanted} GROUP BY patient_id"
+        f" AND {PACKED} >= ? AND {PACKED} < ?{wanted} GROUP BY patient_id"
     )
     parameters = (first.isoformat(), end.isoformat(), *(() if ids is None else (json.dumps(list(ids)),)))
-    rows = _raw_rows(connection, query, parameters)
+    rows = raw_rows(connection, query, parameters)
     return {patient_id: (texts, newest, follow_up_id) for patient_id, texts, newest, follow_up_id in rows}
 
 
-def _sheets(texts: str, newest_text: str, start_iso: str, visits: _Visits) -> list[Visit]:
+def _sheets(texts: str, newest_text: str, start_iso: str, visits: Visits) -> list[Visit]:
     """A person's visits in order; the quick way leaves 下次随访日期 of all but the newest unread."""
-    parts = texts.split(_SEPARATOR)
+    parts = texts.split(SEPARATOR)
     parts.sort()
     if newest_text >= start_iso:
         return [visits.whole(part) for part in parts]
     if ":" in texts:  # a dangerous act is written code:count
-        sheets = [visits.whole(part) if ":" in part else visits[part[:_CODES_END]] for part in parts]
+        sheets = [visits.whole(part) if ":" in part else visits[part[:CODES_END]] for part in parts]
     else:
-        sheets = [visits[part[:_CODES_END]] for part in parts]
+        sheets = [visits[part[:CODES_END]] for part in parts]
     sheets[-1] = visits.whole(newest_text)
     return sheets
 
 
-def _people(connection: Connection, ids: Sequence[int] | None) -> Iterator[Any]:
+def person_rows(connection: Connection, ids: Sequence[int] | None) -> Iterator[Any]:
+    """What the facts take from the files of everybody (or of `ids`), in order of id."""
     wanted = "" if ids is None else " AND id IN (SELECT value FROM json_each(?))"
-    return _raw_rows(
+    return raw_rows(
         connection,
         f"SELECT {_PERSON_COLUMNS} FROM patient WHERE voided_at IS NULL{wanted} ORDER BY id",  # noqa: S608 - our own texts
         () if ids is None else (json.dumps(list(ids)),),
     )
 
 
-def _raw_rows(connection: Connection, query: str, parameters: tuple[str, ...]) -> Iterator[Any]:
+def raw_rows(connection: Connection, query: str, parameters: tuple[str, ...]) -> Iterator[Any]:
     """Plain tuples from the driver, in the connection's transaction: a row object a person costs half a second."""
     cursor = connection.connection.cursor()
     try:
@@ -279,7 +295,8 @@ def _raw_rows(connection: Connection, query: str, parameters: tuple[str, ...]) -
         cursor.close()
 
 
-def _movements(connection: Connection, visits: _Visits, end: date) -> dict[int, tuple[MovementFact, ...]]:
+def movement_facts(connection: Connection, visits: Visits, end: date) -> dict[int, tuple[MovementFact, ...]]:
+    """Movements before `end` by person, in order."""
     table = schema.movement.c
     query = (
         select(table.patient_id, table.happened_on, table.kind)
@@ -292,7 +309,8 @@ def _movements(connection: Connection, visits: _Visits, end: date) -> dict[int, 
     return found
 
 
-def _attempts(connection: Connection, visits: _Visits, end: date) -> dict[int, tuple[int, ...]]:
+def attempt_days(connection: Connection, visits: Visits, end: date) -> dict[int, tuple[int, ...]]:
+    """Days of failed tries before `end` by person, in order."""
     table = schema.contact_attempt.c
     query = (
         select(table.patient_id, table.attempted_on)
@@ -305,18 +323,26 @@ def _attempts(connection: Connection, visits: _Visits, end: date) -> dict[int, t
     return found
 
 
-def _snoozes(connection: Connection, visits: _Visits, end: date) -> dict[int, tuple[int, int]]:
-    """The last 暂缓 of each person: the day it was made, the day it lasts until."""
+def all_snoozes(connection: Connection, visits: Visits, end: date) -> dict[int, list[tuple[int, int]]]:
+    """Every 暂缓 by person, in order: the day it was made, the day it lasts until."""
     table = schema.snooze.c
     query = (
         select(table.patient_id, table.snoozed_on, table.until)
         .where(table.voided_at.is_(None), table.snoozed_on < end.isoformat())
         .order_by(table.snoozed_on, table.id)
     )
-    return {patient_id: (visits.day(made), visits.day(until)) for patient_id, made, until in connection.execute(query)}
+    found: dict[int, list[tuple[int, int]]] = {}
+    for patient_id, made, until in connection.execute(query):
+        found.setdefault(patient_id, []).append((visits.day(made), visits.day(until)))
+    return found
 
 
-def _discharges(connection: Connection, visits: _Visits, end: date) -> dict[int, int]:
+def _snoozes(connection: Connection, visits: Visits, end: date) -> dict[int, tuple[int, int]]:
+    """The last 暂缓 of each person."""
+    return {patient_id: its[-1] for patient_id, its in all_snoozes(connection, visits, end).items()}
+
+
+def _discharges(connection: Connection, visits: Visits, end: date) -> dict[int, int]:
     """When the last 出院信息单 of each person was received."""
     table = schema.discharge_note.c
     query = (
@@ -327,19 +353,19 @@ def _discharges(connection: Connection, visits: _Visits, end: date) -> dict[int,
     return {patient_id: visits.day(received) for patient_id, received in connection.execute(query)}
 
 
-def _long_acting(connection: Connection) -> set[int]:
+def long_acting_sheets(connection: Connection) -> set[int]:
     """Follow-ups whose 用药情况 lists a long-acting drug."""
     table = schema.follow_up_drug.c
     query = select(table.follow_up_id).where(text(schema.LONG_ACTING))
     return {follow_up_id for (follow_up_id,) in connection.execute(query)}
 
 
-def _newest(connection: Connection, ids: list[int], end: date, condition: str = "") -> dict[int, tuple[str, int]]:
+def newest_sheets(connection: Connection, ids: list[int], end: date, condition: str = "") -> dict[int, tuple[str, int]]:
     """Packed text and id of the newest sheet of some people that meets a condition, however old."""
     query = text(
-        f"SELECT patient_id, max({_PACKED}), id FROM follow_up INDEXED BY ix_follow_up_facts"  # noqa: S608 - our own texts
+        f"SELECT patient_id, max({PACKED}), id FROM follow_up INDEXED BY ix_follow_up_facts"  # noqa: S608 - our own texts
         " WHERE voided_at IS NULL AND patient_id IN (SELECT value FROM json_each(:ids))"
-        f" AND {_PACKED} < :end{condition} GROUP BY patient_id"
+        f" AND {PACKED} < :end{condition} GROUP BY patient_id"
     )
     rows = connection.execute(query, {"ids": json.dumps(ids), "end": end.isoformat()})
     return {patient_id: (packed, follow_up_id) for patient_id, packed, follow_up_id in rows}

@@ -21,54 +21,86 @@ from mhdesk.rules.medicines import terms as numbers
 _LOOK_BACK_DAYS = 400  # no injection holds longer
 
 
+class LongActing:
+    """Orders and injections read once, asked for any day of `since` to before `end`."""
+
+    def __init__(self, connection: Connection, *, since: date, end: date) -> None:
+        self._orders: list[MedicationOrder] = []
+        self._injections: list[Injection] = []
+        given, typed = schema.injection.c, schema.medication_order.c
+        last = select(given.id).where(given.voided_at.is_(None), given.injected_on < end.isoformat()).limit(1)
+        ordered = select(typed.id).where(typed.voided_at.is_(None), typed.started_on < end.isoformat()).limit(1)
+        if connection.execute(last).first() is None and connection.execute(ordered).first() is None:
+            return
+        own = {one.path: (one.content, one.origin) for one in find(connection, DataOverride)}
+        self._book, self._terms = _book(own), numbers.load(own)
+        self._orders = find(connection, MedicationOrder)
+        first = since - timedelta(days=_LOOK_BACK_DAYS)
+        self._injections = medication.between(connection, Injection, since=first, until=end)
+
+    def on(self, day: date) -> set[int]:
+        """People with a long-acting drug on a day: ordered here, or injected and the window open."""
+        if not self._orders and not self._injections:
+            return set()
+        book, terms = self._book, self._terms
+        known: dict[int, list[MedicationOrder]] = {}
+        for order in self._orders:
+            if order.started_on <= day:
+                known.setdefault(order.patient_id, []).append(order)
+        found = {
+            patient_id
+            for patient_id, its in known.items()
+            if any(orders.is_running(one, day) and orders.is_long_acting(book, one) for one in its)
+        }
+        first = day - timedelta(days=_LOOK_BACK_DAYS)
+        for one in self._injections:
+            if one.patient_id in found or not first <= one.injected_on <= day:
+                continue
+            name = orders.drug_id(book, one.drug_name, one.drug_key)
+            its = [
+                order
+                for order in known.get(one.patient_id, [])
+                if orders.drug_id(book, order.drug_name, order.drug_key) == name
+            ]
+            due = injections.due_after(one, its, book)
+            if due is not None and day <= due + timedelta(days=injections.window_of(one, terms)):
+                found.add(one.patient_id)
+        return found
+
+
 def long_acting(connection: Connection, *, end: date) -> set[int]:
-    """People with a long-acting drug on the last day before `end`: ordered here, or injected and the window open."""
-    day, table = end - timedelta(days=1), schema.injection.c
-    last = select(table.id).where(table.voided_at.is_(None), table.injected_on < end.isoformat()).limit(1)
-    typed = schema.medication_order.c
-    ordered = select(typed.id).where(typed.voided_at.is_(None), typed.started_on < end.isoformat()).limit(1)
-    if connection.execute(last).first() is None and connection.execute(ordered).first() is None:
-        return set()
-    own = {one.path: (one.content, one.origin) for one in find(connection, DataOverride)}
-    book, terms = _book(own), numbers.load(own)
-    running: dict[int, list[MedicationOrder]] = {}
-    for order in find(connection, MedicationOrder):
-        if order.started_on <= day:
-            running.setdefault(order.patient_id, []).append(order)
-    found = {
-        patient_id
-        for patient_id, its in running.items()
-        if any(orders.is_running(one, day) and orders.is_long_acting(book, one) for one in its)
-    }
-    for one in medication.between(connection, Injection, since=day - timedelta(days=_LOOK_BACK_DAYS), until=end):
-        if one.patient_id in found:
-            continue
-        name = orders.drug_id(book, one.drug_name, one.drug_key)
-        its = [
-            order
-            for order in running.get(one.patient_id, [])
-            if orders.drug_id(book, order.drug_name, order.drug_key) == name
-        ]
-        due = injections.due_after(one, its, book)
-        if due is not None and day <= due + timedelta(days=injections.window_of(one, terms)):
-            found.add(one.patient_id)
+    """People with a long-acting drug on the last day before `end`."""
+    day = end - timedelta(days=1)
+    return LongActing(connection, since=day, end=end).on(day)
+
+
+def free_since(end: date) -> date:
+    """The first day whose free medicine counts before `end`: that of the year."""
+    return date((end - timedelta(days=1)).year, 1, 1)
+
+
+def free_days(connection: Connection, *, since: date, end: date) -> dict[int, list[str]]:
+    """When free medicine was handed out or injected, by person: ISO days from `since` until `end`, in any order."""
+    found: dict[int, list[str]] = {}
+    for table, day in ((schema.dispensing, "dispensed_on"), (schema.injection, "injected_on")):
+        query = select(table.c.patient_id, table.c[day]).where(
+            table.c.voided_at.is_(None),
+            table.c.is_free == FREE,
+            table.c[day] >= since.isoformat(),
+            table.c[day] < end.isoformat(),
+        )
+        for patient_id, on in connection.execute(query):
+            found.setdefault(patient_id, []).append(on)
     return found
 
 
 def free(connection: Connection, *, end: date) -> set[int]:
     """People to whom free medicine was handed out or injected from the year's first day until `end`."""
-    first = date((end - timedelta(days=1)).year, 1, 1).isoformat()
-    found: set[int] = set()
-    for table, day in ((schema.dispensing, "dispensed_on"), (schema.injection, "injected_on")):
-        query = select(table.c.patient_id).where(
-            table.c.voided_at.is_(None), table.c.is_free == FREE, table.c[day] >= first, table.c[day] < end.isoformat()
-        )
-        found |= {row[0] for row in connection.execute(query)}
-    return found
+    return set(free_days(connection, since=free_since(end), end=end))
 
 
-def stops(connection: Connection, *, end: date) -> dict[int, StopFact]:
-    """The last stopping of each person that asks for a visit.
+def all_stops(connection: Connection, *, end: date) -> dict[int, list[StopFact]]:
+    """Every stopping that asks for a visit, by person, in order.
 
     Which reasons ask, and for how soon, is data (``resources/medication.toml``, visit_after_stop).
     """
@@ -80,13 +112,18 @@ def stops(connection: Connection, *, end: date) -> dict[int, StopFact]:
     if not rows:
         return {}
     days = numbers.load({one.path: (one.content, one.origin) for one in find(connection, DataOverride)})
-    found: dict[int, StopFact] = {}
+    found: dict[int, list[StopFact]] = {}
     for patient_id, stopped_on, reason in rows:
         asked = days.visit_after_stop.get(reason)
         if asked is not None:
             day = date.fromisoformat(stopped_on).toordinal()
-            found[patient_id] = StopFact(day, day + asked.value, reason)
+            found.setdefault(patient_id, []).append(StopFact(day, day + asked.value, reason))
     return found
+
+
+def stops(connection: Connection, *, end: date) -> dict[int, StopFact]:
+    """The last stopping of each person that asks for a visit."""
+    return {patient_id: its[-1] for patient_id, its in all_stops(connection, end=end).items()}
 
 
 def _book(own: dict[str, tuple[str, str]]) -> Book:

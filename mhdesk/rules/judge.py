@@ -296,16 +296,17 @@ class Judge:
         self, facts: PatientFacts, register: Register, due_day: int, *, soon_days: int = SOON_DAYS
     ) -> DueState:
         """Where the person stands at the cut-off: the one definition for due list, reports and tests."""
+        last = facts.last
         return due_state(
             registered=register.closing,
             due_day=due_day,
-            today=self.frame.last_day,
-            lost=facts.is_sought,
-            inpatient=facts.in_hospital,
-            attempt_day=facts.attempt_day,
+            today=self.frame.end - 1,
+            lost=facts.lost_day > 0 and facts.is_sought,  # asked in full only where there is something to ask about
+            inpatient=last is not None and last.inpatient and facts.in_hospital,
+            attempt_day=facts.attempts[-1] if facts.attempts else 0,
             retry_days=self.terms.retry_days,
             soon_days=soon_days,
-            until_day=facts.until_day,
+            until_day=0 if facts.snooze is None else facts.until_day,
         )
 
     def due_from_start(self, facts: PatientFacts, register: Register) -> int:
@@ -438,7 +439,10 @@ class Judge:
         """The last 体检 of the window by the rule set's proof, 0: none."""
         proof, found = self.terms.checkup_proof, 0
         if proof != "record":
-            found = next((visit.day for visit in reversed(window) if visit.laboratory), 0)
+            for visit in reversed(window):
+                if visit.laboratory:
+                    found = visit.day
+                    break
         if proof != "laboratory" and facts.records:
             found = max(found, *self.record_days(facts, CHECKUP), 0)
         return found

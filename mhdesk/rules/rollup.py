@@ -10,7 +10,7 @@ from mhdesk.domain.dates import DateRange, ReportWeek, add_months
 from mhdesk.domain.errors import UsageError, UserError
 from mhdesk.rules.facts import PatientFacts
 from mhdesk.rules.indicators.registry import INDICATORS
-from mhdesk.rules.indicators.tally import NO_FIGURES, Figures, IndicatorResult, Tally
+from mhdesk.rules.indicators.tally import NO_FIGURES, Figures, IndicatorResult, Masks, Tally
 from mhdesk.rules.judge import Frame, Judge
 from mhdesk.rules.ruleset import RuleSet
 from mhdesk.rules.targets import TargetSet
@@ -172,10 +172,19 @@ class Place:
 
 
 def compute(
-    people: Iterable[PatientFacts], *, period: Period, rules: RuleSet, place: Place, targets: Sequence[TargetSet] = ()
+    people: Iterable[PatientFacts],
+    *,
+    period: Period,
+    rules: RuleSet,
+    place: Place,
+    targets: Sequence[TargetSet] = (),
+    masks: Masks | None = None,
 ) -> RollUp:
-    """The roll-up of everybody. Raises UserError MH-REPORT-07 when a balance does not come out: a bug of ours."""
-    tally = Tally(rules.terms)
+    """The roll-up of everybody. Raises UserError MH-REPORT-07 when a balance does not come out: a bug of ours.
+
+    `masks` may be shared by roll-ups under the same terms.
+    """
+    tally = Tally(rules.terms, masks)
     tally.add_all(people, Judge(rules, Frame.of(period.range, rules)), place.row_of, place.group)
     peopled = set(tally.rows)
     rows = [row for row in place.rows if row.id in peopled or (row.id and place.group is None)]

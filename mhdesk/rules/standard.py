@@ -73,6 +73,7 @@ class _GapJudge:
     def __init__(self, terms: Terms) -> None:
         self.terms, self.limit, self.grace = terms, terms.interval, terms.grace_days
         self.by_month = terms.mode == "month"
+        self._is_usual = self.by_month and not self.grace and (terms.head, terms.tail) == ("year_start", "cut_off")
         self._months: dict[int, int] = {}
 
     def __call__(self, case: Case) -> Gap | None:
@@ -80,9 +81,18 @@ class _GapJudge:
         visits = case.visits
         if not visits:
             return Gap("no_visit", case.begin, case.end)
-        if case.grace_for_new:
+        if case.grace_for_new or (self._is_usual and self._holds(case)):
             return None
         return self._head(case) or self._between(visits) or self._tail(case)
+
+    def _holds(self, case: Case) -> bool:
+        """Whether no gap is too long, at a glance: under the usual terms the months of visits are all it takes."""
+        previous, limit = self._month(case.begin), self.limit
+        for visit in case.visits:
+            if visit.month - previous > limit:
+                return False
+            previous = visit.month
+        return self._month(case.end) - previous <= limit
 
     def _head(self, case: Case) -> Gap | None:
         if self.terms.head == "none":

@@ -5,21 +5,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from db.queries import rollup as queries
+from db.queries.cut_offs import Reading
 from mhdesk.domain.account import Submission
 from mhdesk.domain.errors import UsageError, UserError
-from mhdesk.domain.task import QUIET, Task
+from mhdesk.domain.task import QUIET, Task, collector_at_rest
 from mhdesk.rules import bridge, ruleset
 from mhdesk.rules import rollup as rules_rollup
 from mhdesk.rules import targets as target_files
+from mhdesk.rules.facts import PatientFacts
 from mhdesk.rules.indicators.model import PLAIN
-from mhdesk.rules.indicators.tally import IndicatorResult
+from mhdesk.rules.indicators.tally import IndicatorResult, Masks
 from mhdesk.rules.rollup import Balance, Period, RollUp
 from mhdesk.rules.targets import TargetSet
 from mhdesk.services import groupings, sending
@@ -89,16 +91,46 @@ def build_on(
     connection: Connection, ledger: Ledger, period: Period, rules: ruleset.RuleSet, *, by: str = "unit"
 ) -> RollUp:
     """As `build_for`, from what a connection shows: the ledger, or a copy of an earlier moment (`db.past`)."""
-    people = queries.patient_facts(
-        connection, first=rules_rollup.first_day(period, rules), start=period.start, end=period.range.end
-    )
-    made = rules_rollup.compute(
-        people,
-        period=period,
-        rules=rules,
-        place=groupings.place_of(connection, ledger, period.cut_off, since=period.start, by=by),
-        targets=targets_of(connection, rules),
-    )
+    with collector_at_rest():
+        people = queries.patient_facts(
+            connection, first=rules_rollup.first_day(period, rules), start=period.start, end=period.range.end
+        )
+        return _build(connection, ledger, people, period, rules, by)
+
+
+def build_each(
+    ledger: Ledger, periods: Sequence[Period], *, rules: str | None = None, by: str = "unit", task: Task = QUIET
+) -> list[RollUp]:
+    """The roll-ups of several periods from one reading: each is the same as `build_for` makes it.
+
+    Raises UsageError MH-RULE-02 for an unknown rule set.
+    """
+    with ledger.read() as connection, collector_at_rest():
+        task.step(0, len(periods), text("reports.reading"))
+        chosen = load_rules(connection, rules)
+        firsts = [rules_rollup.first_day(period, chosen) for period in periods]
+        ends = [period.range.end for period in periods]
+        reading = Reading(connection, first=min(firsts), earliest=min(ends), end=max(ends))
+        made, masks = [], Masks(chosen.terms)
+        for place, (period, first, end) in enumerate(zip(periods, firsts, ends, strict=True)):
+            task.step(place, len(periods), text("reports.counting", period=period.label))
+            people = reading.at(first=first, start=period.start, end=end)
+            made.append(_build(connection, ledger, people, period, chosen, by, masks))
+    return made
+
+
+def _build(
+    connection: Connection,
+    ledger: Ledger,
+    people: Iterable[PatientFacts],
+    period: Period,
+    rules: ruleset.RuleSet,
+    by: str,
+    masks: Masks | None = None,
+) -> RollUp:
+    place = groupings.place_of(connection, ledger, period.cut_off, since=period.start, by=by)
+    targets = targets_of(connection, rules)
+    made = rules_rollup.compute(people, period=period, rules=rules, place=place, targets=targets, masks=masks)
     return replace(made, audit_head=queries.audit_head(connection), data_hash=_hash(made))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mhdesk.domain.task import QUIET, Task
 from mhdesk.reports.charts import BarChart, Chart, Line, LineChart
 from mhdesk.rules.indicators.registry import name_of
-from mhdesk.rules.rollup import RollUp
+from mhdesk.rules.rollup import RollUp, period_of
 from mhdesk.services import rollups
 from mhdesk.text import text
 
@@ -49,12 +49,10 @@ def over_weeks(
     ledger: Ledger, *, weeks: int = WEEKS[0], rules: str | None = None, today: date, task: Task = QUIET
 ) -> Trend:
     """The weekly roll-ups of the last `weeks` weeks, each as of its last day by what is in the ledger now."""
-    found = []
-    for place in range(weeks):
-        task.step(place, weeks, text("trends.counting"))
-        on = today - _WEEK * (weeks - 1 - place)
-        found.append(rollups.build(ledger, period="weekly", on=on, rules=rules, today=today))
-    return Trend(found)
+    first_weekday = int(ledger.get_setting(rollups.FIRST_WEEKDAY_SETTING, 0))
+    days = [today - _WEEK * back for back in reversed(range(weeks))]
+    periods = [period_of("weekly", on, today=today, first_weekday=first_weekday) for on in days]
+    return Trend(rollups.build_each(ledger, periods, rules=rules, task=task))
 
 
 def charts(trend: Trend) -> list[Chart]:

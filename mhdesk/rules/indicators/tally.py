@@ -94,45 +94,65 @@ class Figures:
 
 
 NO_FIGURES = Figures()
+_Sides = list[list[list[int]]]
+
+
+class Masks:
+    """The sides of indicators a status stands in, under one set of terms.
+
+    Bit 2k: numerator of indicator k; bit 2k+1: its denominator. What it remembers follows from status and terms
+    alone, so that the roll-ups of many weeks may share one.
+    """
+
+    def __init__(self, terms: Terms) -> None:
+        order = tuple(enumerate(INDICATORS.values()))
+        counts = [(1 << 2 * place, one.counts) for place, one in order if one.counts is not None]
+        among = [(2 << 2 * place, one.among) for place, one in order if one.among is not None]
+        self.terms = terms
+        self.courses: dict[Course, int] = {}
+        self.persons: dict[Person, int] = {}
+        self._of_course = (*counts, *among)
+        self._of_person = [(1 << 2 * place, one.person) for place, one in order if one.person is not None]
+        self._bits: dict[int, tuple[int, ...]] = {}
+
+    def course(self, course: Course) -> int:
+        """The sides a course stands in."""
+        mask = self.courses.get(course)
+        if mask is None:
+            mask, terms = 0, self.terms
+            for bit, predicate in self._of_course:
+                if predicate(course, terms):
+                    mask |= bit
+            self.courses[course] = mask
+        return mask
+
+    def person(self, person: Person) -> int:
+        """The sides that only the file decides."""
+        mask = self.persons.get(person)
+        if mask is None:
+            mask = sum(bit for bit, predicate in self._of_person if predicate(person))
+            self.persons[person] = mask
+        return mask
+
+    def bits(self, mask: int) -> tuple[int, ...]:
+        """The places of the set bits."""
+        found = self._bits.get(mask)
+        if found is None:
+            found = self._bits[mask] = tuple(_bits(mask))
+        return found
 
 
 class Tally:
-    """People by row (a unit's id) and by mask. Bit 2k: numerator of indicator k; bit 2k+1: its denominator."""
+    """People by row (a unit's id) and by mask."""
 
-    def __init__(self, terms: Terms) -> None:
-        self._terms = terms
-        self._order = tuple(INDICATORS.values())
-        self._index = {indicator.id: 2 * place for place, indicator in enumerate(self._order)}
-        self._courses: dict[Course, int] = {}
-        self._persons: dict[Person, int] = {}
+    def __init__(self, terms: Terms, masks: Masks | None = None) -> None:
+        self._terms, self._masks = terms, masks or Masks(terms)
+        order = tuple(INDICATORS.values())
+        self._index = {indicator.id: 2 * place for place, indicator in enumerate(order)}
         self._rows: dict[int, dict[int, list[int]]] = {}
-        self._recorded = [indicator for indicator in self._order if indicator.record]
+        self._recorded = [indicator for indicator in order if indicator.record]
         self._times: dict[tuple[int, str], list[int]] = {}  # (row, indicator) -> ids, one for each record
-        self._sides: dict[int, dict[int, list[list[int]]]] = {}  # row -> bit -> groups of ids
-
-    def course_mask(self, course: Course) -> int:
-        """The sides of indicators a course stands in."""
-        mask = self._courses.get(course)
-        if mask is None:
-            mask = 0
-            for place, indicator in enumerate(self._order):
-                if indicator.counts is not None and indicator.counts(course, self._terms):
-                    mask |= 1 << 2 * place
-                if indicator.among is not None and indicator.among(course, self._terms):
-                    mask |= 2 << 2 * place
-            self._courses[course] = mask
-        return mask
-
-    def person_mask(self, person: Person) -> int:
-        """The sides of indicators that only the file decides."""
-        mask = self._persons.get(person)
-        if mask is None:
-            mask = 0
-            for place, indicator in enumerate(self._order):
-                if indicator.person is not None and indicator.person(person):
-                    mask |= 1 << 2 * place
-            self._persons[person] = mask
-        return mask
+        self._sides: dict[tuple[int, ...], _Sides] = {}  # rows -> bit -> groups of ids
 
     def add_all(
         self,
@@ -142,7 +162,8 @@ class Tally:
         group: Callable[[PatientFacts], int] | None = None,
     ) -> None:
         """Count everybody. `row_of` says which row a unit's people are counted in; `group` says it instead."""
-        courses, persons, rows, status_of = self._courses, self._persons, self._rows, judge.status
+        masks, rows, status_of = self._masks, self._rows, judge.status
+        courses, persons = masks.courses, masks.persons
         for facts in people:
             status = status_of(facts)
             if status is None:
@@ -150,10 +171,10 @@ class Tally:
             course, person = status
             mask = courses.get(course)
             if mask is None:
-                mask = self.course_mask(course)
+                mask = masks.course(course)
             file_mask = persons.get(person)
             if file_mask is None:
-                file_mask = self.person_mask(person)
+                file_mask = masks.person(person)
             mask |= file_mask
             row_id = row_of[facts.unit_id] if group is None else group(facts)
             if facts.records:
@@ -207,16 +228,19 @@ class Tally:
         return round(population * self._terms.adult_share * self._terms.estimated_prevalence / 100_000)
 
     def _members(self, rows: Sequence[int], bit: int) -> Members:
-        return Members([ids for row in rows for ids in self._sides_of(row).get(bit, ())])
+        groups = self._sides_of(tuple(rows))[bit]
+        return Members(groups) if groups else NOBODY
 
-    def _sides_of(self, row: int) -> dict[int, list[list[int]]]:
-        """The groups of a row by side, worked out once."""
-        sides = self._sides.get(row)
+    def _sides_of(self, rows: tuple[int, ...]) -> _Sides:
+        """The groups of a row, or of several for a total, by side; worked out once."""
+        sides = self._sides.get(rows)
         if sides is None:
-            sides = self._sides[row] = {}
-            for mask, ids in self._rows.get(row, {}).items():
-                for bit in _bits(mask):
-                    sides.setdefault(bit, []).append(ids)
+            sides = self._sides[rows] = [[] for _ in range(2 * len(self._index))]
+            bits_of = self._masks.bits
+            for row in rows:
+                for mask, ids in self._rows.get(row, {}).items():
+                    for bit in bits_of(mask):
+                        sides[bit].append(ids)
         return sides
 
 
