@@ -94,6 +94,32 @@ def checked_since(connection: Connection, first: date) -> set[int]:
     return set(connection.execute(query).scalars())
 
 
+def registered_ids(connection: Connection) -> set[int]:
+    """Who is on the register."""
+    from db.queries import register
+
+    return set(register.register_ids(connection, register.RegisterFilter(status="registered")))
+
+
+def enrolled(connection: Connection) -> set[int]:
+    """Who is on the register and, as the file says, enrolled for community rehabilitation."""
+    table = schema.patient.c
+    query = select(table.id).where(table.voided_at.is_(None), table.community_rehabilitation == "2")
+    return set(connection.execute(query).scalars()) & registered_ids(connection)
+
+
+def served_since(connection: Connection, first: date) -> dict[int, list[str]]:
+    """By patient: the days of rehabilitation services since a day."""
+    table = schema.rehabilitation.c
+    query = select(table.patient_id, table.served_on).where(
+        table.voided_at.is_(None), table.served_on >= first.isoformat()
+    )
+    found: dict[int, list[str]] = {}
+    for patient_id, day in connection.execute(query):
+        found.setdefault(patient_id, []).append(day)
+    return found
+
+
 def emergency_days(connection: Connection, first: date) -> dict[int, list[str]]:
     """By patient: the days of emergencies recorded since a day."""
     table = schema.emergency.c

@@ -39,23 +39,28 @@ class JointTerms:
     review_months: int
     notice_days: int
     services_per_quarter: int
+    remind_days: int
     remind_from_month: int
     meetings: Sequence[Frequency]
     sources: Mapping[str, tuple[str, str]]
 
 
 def parse(content: str, *, path: str = PATH) -> JointTerms:
-    """The terms of a TOML text. Raises UserError MH-RULE-01 naming the faulty place."""
+    """The terms of a TOML text; what a district's own text does not name yet is as shipped.
+
+    Raises UserError MH-RULE-01 naming the faulty place.
+    """
     try:
         table = tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
         raise UserError("MH-RULE-01", file=path, place=str(error)) from error
     place = ""
     try:
+        base = _shipped_table()
         values: dict[str, Any] = {}
         sources: dict[str, tuple[str, str]] = {}
         for section in ("exchange", "emergency", "agreement", "rehabilitation", "checkup"):
-            for name, entry in table[section].items():
+            for name, entry in {**base[section], **table[section]}.items():
                 place = f"{section}.{name}"
                 values[name] = _value(entry["value"])
                 sources[name] = (_mark(entry["mark"]), entry["source"])
@@ -80,6 +85,11 @@ def _mark(mark: str) -> str:
     if mark not in _MARKS:
         raise ValueError(mark)
     return mark
+
+
+@functools.cache
+def _shipped_table() -> Mapping[str, Any]:
+    return tomllib.loads(resources.path(PATH).read_text(encoding="utf-8"))
 
 
 @functools.cache

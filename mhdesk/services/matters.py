@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from mhdesk.rules.matters import rank
 from mhdesk.services import colours, national, sheets, submissions, training, transfers
-from mhdesk.services.joint import exchange, standing
+from mhdesk.services.joint import waiting as joint
+from mhdesk.services.joint.waiting import Waiting
 from mhdesk.services.medication import waiting as medicine
 from mhdesk.services.medication.overview import LISTS
 from mhdesk.services.worklist import DueEntry
@@ -56,25 +57,12 @@ def _of_people(_ledger: Ledger, entries: Sequence[DueEntry], _today: date) -> It
 
 def _of_joint(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iterator[Matter]:
     """Joint work: who must be told about, what is not written down, not answered, not reviewed, not held."""
-    if open_ones := standing.open_emergencies(ledger, today=today):
-        late = any(one.is_late for one in open_ones)
-        yield Matter("emergency_open", len(open_ones), "joint", {"part": "emergency"}, is_late=late)
-    if people := exchange.proposals(ledger, today=today):
-        yield Matter("exchange", len(people), "joint", {"part": "exchange"}, is_late=True)
-    if acted := standing.without_emergency(ledger, today=today):
-        yield Matter("incident_record", len(acted), "joint", {"part": "emergency"}, is_late=True)
-    if sheets_out := exchange.waiting(ledger, today=today):
-        late = any(one.is_late for one in sheets_out)
-        yield Matter("exchange_receipt", len(sheets_out), "joint", {"part": "exchange"}, is_late=late)
-    agreements = standing.agreements(ledger, today=today)
-    if count := sum(bool(one.to_review) for one in agreements):
-        yield Matter("agreement_review", count, "joint", {"part": "agreement"}, is_late=True)
-    if count := sum(one.ends_soon for one in agreements):
-        yield Matter("agreement_ends", count, "joint", {"part": "agreement"})
-    if count := standing.meetings_waiting(ledger, today=today):
-        yield Matter("meeting_due", count, "joint", {"part": "meeting"})
-    if without := standing.without_checkup(ledger, today=today):
-        yield Matter("checkup_due", len(without), "joint", {"part": "checkup"})
+    found: dict[tuple[str, str], list[Waiting]] = {}
+    for part, one in joint.everything(ledger, today=today):
+        found.setdefault((part, one.key), []).append(one)
+    for (part, key), its in found.items():
+        late = any(one.is_late for one in its)
+        yield Matter(key, len(its), "joint", {"part": part, "view": "waiting"}, is_late=late)
 
 
 def _of_paper(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iterator[Matter]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from mhdesk.domain.account import Draft
 from mhdesk.rules.rollup import RollUp, period_of
 from mhdesk.rules.schedule import DueState
-from mhdesk.services import backup, drafts, matters, rollups, worklist
+from mhdesk.services import backup, matters, rollups, unfinished, worklist
 from mhdesk.services.matters import Matter
+from mhdesk.services.unfinished import Unfinished
 from mhdesk.services.worklist import DueList, DueQuery
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Today:
     last_week_sent: bool
     backup_at: datetime | None
     stick_backup_at: datetime | None
-    drafts: list[Draft]
+    drafts: list[Unfinished]
     days_left: int  # until the year's end, today included
     missing_changes: int  # acknowledged changes that are no longer in the file
 
@@ -52,7 +52,7 @@ def overview(ledger: Ledger, *, today: date) -> Today:
         last_week_sent=bool(rollups.submissions(ledger, period="weekly", start=last_week.start)),
         backup_at=saved.local,
         stick_backup_at=saved.stick,
-        drafts=drafts.waiting(ledger),
+        drafts=unfinished.listed(ledger),
         days_left=(date(today.year + 1, 1, 1) - today).days,
         missing_changes=ledger.missing_changes,
     )

@@ -18,7 +18,7 @@ from mhdesk.domain.record import CodeCount
 from mhdesk.domain.support import Agreement, AgreementPayment, AgreementReview, Assistance, CheckUp
 from mhdesk.domain.transfer import DischargeNote
 from mhdesk.reports.paper.model import texts as paper_texts
-from mhdesk.services import discharge, follow_ups, matters, merge, patients, printing, recycle, rollups, undo
+from mhdesk.services import discharge, follow_ups, merge, patients, printing, recycle, rollups, undo
 from mhdesk.services.joint import exchange, files, paths, records, standing
 from mhdesk.services.joint.kinds import FREE, KINDS
 from mhdesk.text import problem_text
@@ -295,16 +295,6 @@ def test_a_sheet_names_who_did_something_in_its_period(ledger: Ledger) -> None:
         exchange.add_person(ledger, sheet_id, calm, reason="6")
     with pytest.raises(UserError, match="MH-JOINT-56"):
         exchange.draw_up(ledger, "1", first_day=TODAY, last_day=date(2026, 12, 1), today=TODAY)
-
-
-def test_everything_of_joint_work_waits_on_today(ledger: Ledger, person: int) -> None:
-    agreement(ledger, person, last_day="2026-12-10")
-    save(ledger, "emergency", EMERGENCY, patient_id=person)
-    save(ledger, "meeting", {"kind": "1", "state": "2", "held_on": "2026-08-01", "topics": "会商"})
-    sheet_id, _ = exchange.draw_up(ledger, "1", first_day=date(2026, 11, 1), last_day=TODAY, today=TODAY)
-    exchange.send(ledger, sheet_id, on=TODAY, today=TODAY)
-    found = [one.key for one in matters.waiting(ledger, [], today=date(2026, 12, 20))]
-    assert found == ["emergency_open", "exchange", "exchange_receipt", "agreement_review", "meeting_due"]
 
 
 def test_meetings_are_held_against_their_frequency(ledger: Ledger) -> None:

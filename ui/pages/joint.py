@@ -12,6 +12,7 @@ from typing import Any
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from mhdesk.services import printing
+from mhdesk.services.joint import waiting
 from mhdesk.text import text
 from ui.dialogs.paper import show_paper
 from ui.pages.base import Desk, Page, Shot, keys_of
@@ -81,6 +82,9 @@ class JointPage(Page):
         self.stack.setCurrentWidget(self._made[key])
         self._meetings_button.setVisible(key == "meeting")
         self.header.set_primary(text(f"joint.start.{key}"), "plus", self.part.start)
+        if self.params.get("view") == "waiting" and key in waiting.PARTS:
+            self.part.show_waiting()
+            self.params = {**self.params, "view": ""}  # once: the doctor may choose another list then
         self.part.refresh()
 
     @property

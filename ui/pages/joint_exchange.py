@@ -6,15 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.codes import code_list
 from mhdesk.domain.joint import Direction
 from mhdesk.services import patients
 from mhdesk.services.joint import exchange, records
+from mhdesk.services.joint import waiting as waiting_service
 from mhdesk.services.joint.kinds import KINDS
 from mhdesk.services.joint.records import Files, Line
+from mhdesk.services.joint.waiting import Waiting
 from mhdesk.services.worklist import DueEntry
 from mhdesk.text import text
 from ui import theme
@@ -22,10 +24,11 @@ from ui.pages import joint_dialogs as dialogs
 from ui.pages.base import Desk
 from ui.pages.joint_paper import show_record
 from ui.pages.joint_parts import files_column
+from ui.pages.joint_waiting import WaitingList
 from ui.search_box import SearchBox
 from ui.tables import Column, TablePanel
 from ui.theme import ToneName
-from ui.widgets import Beside, Card, Chip, ChipText, FlowLayout, Notice, PlainButton, clear, row
+from ui.widgets import Beside, Card, Chip, ChipText, ChoiceBar, FlowLayout, Notice, PlainButton, clear, row
 
 _LEAST_ROWS, _LEAST_PEOPLE = 5, 8
 _SEARCH_CHARACTERS = 16
@@ -42,6 +45,7 @@ class Found(NamedTuple):
     waiting: dict[int, exchange.Waiting]
     counts: Counter[int]
     left_out: Counter[int]
+    things: Sequence[Waiting]
     untold: dict[str, Sequence[DueEntry]]
 
 
@@ -57,6 +61,7 @@ def read(ledger: Any, today: Any) -> Found:
         {one.sheet.id or 0: one for one in exchange.waiting(ledger, today=today)},
         counts,
         left_out,
+        waiting_service.of_part(ledger, "exchange", today=today),
         {side: exchange.untold(ledger, side, today=today) for side in terms.sides},
     )
 
@@ -67,7 +72,7 @@ class ExchangePart(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
-        self.found = Found((), {}, Counter(), Counter(), {})
+        self.found = Found((), {}, Counter(), Counter(), (), {})
         self._people: Sequence[Line] = ()
         self.notice = Notice()
         self._untold = FlowLayout(space=2)
@@ -77,6 +82,12 @@ class ExchangePart(QWidget):
         self.table.view.selection_changed.connect(self._read_people)
         self.table.shown.connect(self._after_rows)
         self.table.opened.connect(lambda _place: self.open())
+        self.choice = ChoiceBar([(key, text(f"joint.exchange.show_{key}")) for key in ("sheets", "waiting")])
+        self.choice.chosen.connect(lambda _key: self._show_chosen())
+        self.waiting = WaitingList(desk, "exchange")
+        self.lists = QStackedWidget()
+        self.lists.addWidget(self.table)
+        self.lists.addWidget(self.waiting)
         self.people = TablePanel(desk.tasks, _people_columns(), has_foot=False)
         self.people.set_name(text("joint.exchange.people"))
         self.people.set_empty("users", text("joint.exchange.nobody"))
@@ -109,13 +120,14 @@ class ExchangePart(QWidget):
             flow.addWidget(button)
         foot.setLayout(flow)
         main.body.addWidget(said)
-        main.body.addWidget(self.table, 1)
+        main.body.addLayout(row(self.choice, None))
+        main.body.addWidget(self.lists, 1)
         main.body.addWidget(foot)
         self.side = Card(text("joint.exchange.people"))
         self.side.body.addWidget(self.people, 1)
         self.side.body.addWidget(self.search)
         self.side.body.addLayout(row(self.drop, None))
-        self.table.setMinimumHeight(theme.current().size("row") * _LEAST_ROWS)
+        self.lists.setMinimumHeight(theme.current().size("row") * _LEAST_ROWS)
         self.people.setMinimumHeight(theme.current().size("row") * _LEAST_PEOPLE)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
@@ -138,6 +150,18 @@ class ExchangePart(QWidget):
             key = "joint.exchange.untold" if people else "joint.exchange.told"
             self._untold.addWidget(Chip(text(key, side=name, count=len(people)), "now" if people else "good"))
         self.table.show_rows(found.sheets)
+        self.waiting.show_rows(found.things)
+        self.choice.set_count("sheets", len(found.sheets))
+        self.choice.set_count("waiting", len(found.things))
+
+    def show_waiting(self) -> None:
+        """Show what waits."""
+        self.choice.choose("waiting")
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        is_waiting = self.choice.key() == "waiting"
+        self.lists.setCurrentWidget(self.waiting if is_waiting else self.table)
 
     def _after_rows(self) -> None:
         if self.table.count() and not self.table.view.currentIndex().isValid():
@@ -274,7 +298,9 @@ class ExchangePart(QWidget):
             return [ChipText(text("joint.exchange.state_sent", days=waits.days if waits else 0), late)]
 
         def period(line: Any) -> str:
-            return text("joint.exchange.period", first=line.record.first_day, last=line.record.last_day)
+            first, last = line.record.first_day, line.record.last_day
+            same = first.year == last.year
+            return text("joint.exchange.period", first=first, last=last.strftime("%m-%d") if same else last)
 
         return [
             Column("number", text("joint.exchange.number"), 3, "number", value=lambda one: one.record.number),
@@ -286,13 +312,13 @@ class ExchangePart(QWidget):
             Column("sent_on", text("joint.exchange.sent_on"), 7, "date", value=lambda one: one.record.sent_on),
             Column("state", text("joint.exchange.state"), 7, "chips", chips=state, is_sortable=False),
             Column("receipt_by", text("joint.exchange.receipt_by"), 4, value=lambda one: one.record.receipt_by),
-            files_column(),
+            files_column(is_shown=False),
         ]  # fmt: skip
 
 
 def _people_columns() -> list[Column]:
     return [
-        Column("row", text("joint.file.serial"), 2, "number", value=lambda one: one.record.row),
+        Column("row", text("joint.file.serial"), 2, "number", value=lambda one: one.record.row, is_shown=False),
         Column("name", text("joint.column.name"), 4, value=lambda one: one.name, is_bold=True),
         Column("risk", text("joint.exchange.risk"), 3, value=lambda one: one.words("risk_level")),
         Column("reason", text("joint.exchange.reason"), 4, value=lambda one: one.words("reason"), is_stretched=True),

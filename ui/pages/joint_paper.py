@@ -30,7 +30,11 @@ def show_record(desk: Desk, parent: QWidget, key: str, record_id: int) -> None:
     show_paper(desk, parent, lambda ledger, _task: make(ledger, record_id))
 
 
-def show_list(desk: Desk, parent: QWidget, key: str, first: date | None) -> None:
-    """The pages of the list of a kind since `first`, then the printer."""
+def show_list(desk: Desk, parent: QWidget, key: str, first: date | None, *, running_on: date | None = None) -> None:
+    """The pages of the list of a kind since `first`, or of those in force, then the printer."""
     today = desk.today()
-    show_paper(desk, parent, lambda ledger, _task: printing.joint_list(ledger, key, first=first, today=today))
+    show_paper(
+        desk,
+        parent,
+        lambda ledger, _task: printing.joint_list(ledger, key, first=first, running_on=running_on, today=today),
+    )

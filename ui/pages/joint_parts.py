@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.task import Task
 from mhdesk.services import patients, printing
 from mhdesk.services.imports import ImportResult
-from mhdesk.services.joint import files, records
+from mhdesk.services.joint import files, records, waiting
 from mhdesk.services.joint.kinds import KINDS, JointKind
 from mhdesk.services.joint.records import Files, Line
+from mhdesk.services.joint.waiting import Waiting
 from mhdesk.text import text
 from ui import messages, theme
 from ui.dialogs import ask_files
@@ -22,6 +23,7 @@ from ui.pages import joint_dialogs as dialogs
 from ui.pages.base import Desk
 from ui.pages.joint_paper import PRINTED, show_list, show_record
 from ui.pages.joint_summary import Summary, summary_of
+from ui.pages.joint_waiting import WaitingList
 from ui.search_box import SearchBox
 from ui.tables import Column, TablePanel
 from ui.widgets import Card, Chip, ChoiceBar, FlowLayout, Notice, PlainButton, clear, label, row
@@ -32,7 +34,9 @@ if TYPE_CHECKING:
 LEAST_ROWS = 6
 _SEARCH_CHARACTERS = 24
 _SPANS = ("year", "all")
-_VOIDED = "voided"
+#: Kinds that last: those in force come first, whenever they began.
+_LASTING = frozenset({"agreement", "assistance", "service_point"})
+_VOIDED, _WAITING = "voided", "waiting"
 _WIDTHS = {
     "participants": 10, "incidents": 6, "informed": 7, "causes": 9, "measures": 7, "topics": 14, "items": 12,
     "theme": 12, "services": 12, "findings": 9, "institution": 9, "ended_at": 8.5, "filled_at": 8.5, "kind": 8,
@@ -40,6 +44,8 @@ _WIDTHS = {
     "materials": 5, "quarter": 5, "result": 6, "systolic": 5, "diastolic": 5, "minutes": 5, "amount": 6,
     "first_day": 7, "last_day": 7, "closed_on": 7, "unit_id": 7, "guardian_name": 6,
 }  # fmt: skip
+#: What takes the room left over.
+_STRETCHED = frozenset({"participants", "topics", "theme", "services", "items", "detail", "causes", "name"})
 _NUMBERS = frozenset({"sessions", "people", "materials", "amount", "minutes", "systolic", "diastolic"})
 
 
@@ -52,22 +58,24 @@ def columns_of(kind: JointKind) -> list[Column]:
     if kind.is_personal:
         made.append(Column("name", text("joint.column.name"), 6, value=lambda one: one.name, is_bold=True))
         made.append(Column("village", text("joint.column.village"), 7, value=lambda one: one.village))
-    made += [_column(kind, key, is_last=key == kind.columns[-1]) for key in kind.columns]
+    wide = next((key for key in kind.columns if key in _STRETCHED), kind.columns[-1])
+    made += [_column(kind, key, is_wide=key == wide) for key in kind.columns]
     return [*made, files_column()]
 
 
-def files_column() -> Column:
+def files_column(*, is_shown: bool = True) -> Column:
     """How many photographs and scans a record has; nothing where there are none."""
-    return Column("files", text("joint.column.files"), 4, "number", value=lambda one: one.files or None)
+    words = text("joint.column.files")
+    return Column("files", words, 4, "number", value=lambda one: one.files or None, is_shown=is_shown)
 
 
-def _column(kind: JointKind, key: str, *, is_last: bool) -> Column:
+def _column(kind: JointKind, key: str, *, is_wide: bool) -> Column:
     """An item of the list: amounts at the right, everything else in words."""
     words = text(f"joint.short.{key}") if key in _SHORT else kind.spec.field(key).label
     width = _WIDTHS.get(key, 8)
     if key in _NUMBERS:
-        return Column(key, words, width, "number", value=lambda one: getattr(one.record, key), is_stretched=is_last)
-    return Column(key, words, width, value=lambda one: one.words(key), is_stretched=is_last)
+        return Column(key, words, width, "number", value=lambda one: getattr(one.record, key), is_stretched=is_wide)
+    return Column(key, words, width, value=lambda one: one.words(key), is_stretched=is_wide)
 
 
 _SHORT = frozenset(
@@ -75,6 +83,15 @@ _SHORT = frozenset(
      "ended_at", "filled_at", "measures"}
 )  # fmt: skip
 _DATED = frozenset(kind.record for kind in KINDS.values() if kind.key != "exchange_row")
+
+
+class _Read(NamedTuple):
+    """What a sheet shows."""
+
+    lines: Sequence[Line]
+    of_voided_files: Sequence[Line]
+    summary: Summary
+    waiting: Sequence[Waiting]
 
 
 class RecordsPart(QWidget):
@@ -87,7 +104,8 @@ class RecordsPart(QWidget):
         self._gone: Sequence[Line] = ()  # of files that were taken back
         self._shown: Sequence[Line] = ()
         self._said = Summary()
-        self._has_voided = False
+        self._offered: set[str] = set()
+        self._wants_waiting = False
         self.notice = Notice()
         self._summary = FlowLayout(space=2)
         self._source = label("", "quiet_small", wrap=True)
@@ -97,8 +115,12 @@ class RecordsPart(QWidget):
         self.search.setFixedWidth(theme.current().em(_SEARCH_CHARACTERS))
         self.search.chosen.connect(self.new_for)
         self.search.setVisible(self.kind.is_personal)
-        self.spans = ChoiceBar([(span, text(f"joint.span.{span}")) for span in _SPANS])
+        first = "running" if key in _LASTING else _SPANS[0]
+        self._spans = (first, _SPANS[1])
+        self.spans = ChoiceBar([(span, text(f"joint.span.{span}")) for span in self._spans])
         self.spans.chosen.connect(lambda _key: self._show_chosen())
+        self.waiting = WaitingList(desk, key)
+        self.lists = QStackedWidget()
         self.table = TablePanel(desk.tasks, columns_of(self.kind))
         self.table.set_name(self.kind.title)
         next_step = "joint.empty_person" if self.kind.is_personal else "joint.empty_unit"
@@ -106,7 +128,9 @@ class RecordsPart(QWidget):
         self.table.opened.connect(self._open_place)
         self.table.view.selection_changed.connect(self._show_buttons)
         self.table.shown.connect(self._after_rows)
-        self.table.setMinimumHeight(theme.current().size("row") * LEAST_ROWS)
+        self.lists.setMinimumHeight(theme.current().size("row") * LEAST_ROWS)
+        self.lists.addWidget(self.table)
+        self.lists.addWidget(self.waiting)
         self.buttons = {
             "open": PlainButton(text("joint.open"), "pencil", self._open_current),
             "print": PlainButton(text("printing.print"), "printer", self.print_),
@@ -136,7 +160,7 @@ class RecordsPart(QWidget):
         made.body.addWidget(said)
         made.body.addWidget(self._source)
         made.body.addLayout(row(self.search, self.spans, None, space=4))
-        made.body.addWidget(self.table, 1)
+        made.body.addWidget(self.lists, 1)
         foot = QWidget()
         flow = FlowLayout(space=3)
         for button in self.buttons.values():
@@ -151,48 +175,74 @@ class RecordsPart(QWidget):
         """The records anew, and how they stand."""
         ledger, today, key = self.desk.ledger, self.desk.today(), self.kind.key
 
-        def job(_task: Task) -> tuple[list[Line], list[Line], Summary]:
-            gone = records.listed(ledger, key, files=Files.VOIDED)
-            return records.listed(ledger, key), gone, summary_of(ledger, key, today=today)
+        def job(_task: Task) -> _Read:
+            return _Read(
+                records.listed(ledger, key),
+                records.listed(ledger, key, files=Files.VOIDED),
+                summary_of(ledger, key, today=today),
+                waiting.of_part(ledger, key, today=today),
+            )
 
         self.desk.tasks.run("ledger", job, self._show, key=f"joint-{key}", owner=self)
 
-    def _show(self, found: tuple[Sequence[Line], Sequence[Line], Summary]) -> None:
-        self._all, self._gone, self._said = found
+    def _show(self, found: _Read) -> None:
+        self._all, self._gone, self._said = found.lines, found.of_voided_files, found.summary
+        self.waiting.show_rows(found.waiting)
         clear(self._summary)
         for chip in self._said.chips:
             self._summary.addWidget(Chip(chip.label, chip.tone))
-        self.spans.set_count("year", len(self._of_year()))
+        self.spans.set_count(self._spans[0], len(self._of_now()))
         self.spans.set_count("all", len(self._all))
-        self._offer_voided()
+        self._offer(_WAITING, len(found.waiting))
+        self._offer(_VOIDED, len(self._gone))
+        if self._wants_waiting:
+            self._wants_waiting = False
+            if found.waiting:
+                self.spans.choose(_WAITING)
         self._show_chosen()
 
-    def _offer_voided(self) -> None:
-        """A pill for records of files that were taken back, while there are any."""
-        if self._gone and not self._has_voided:
-            self.spans.add(_VOIDED, text("joint.span.voided"))
-        elif not self._gone and self._has_voided:
-            if self.spans.key() == _VOIDED:
-                self.spans.choose(_SPANS[0])
-            self.spans.remove(_VOIDED)
-        self._has_voided = bool(self._gone)
-        if self._gone:
-            self.spans.set_count(_VOIDED, len(self._gone))
+    def _offer(self, key: str, count: int) -> None:
+        """A pill for what waits, or for records of files that were taken back, while there are any."""
+        if count and key not in self._offered:
+            self.spans.add(key, text(f"joint.span.{key}"))
+            self._offered.add(key)
+        elif not count and key in self._offered:
+            if self.spans.key() == key:
+                self.spans.choose(self._spans[0])
+            self.spans.remove(key)
+            self._offered.remove(key)
+        if count:
+            self.spans.set_count(key, count)
 
-    def _of_year(self) -> list[Line]:
-        year = self.desk.today().year
-        return [one for one in self._all if one.day is not None and one.day.year >= year]
+    def show_waiting(self) -> None:
+        """Show what waits, as soon as it is read."""
+        self._wants_waiting = True
+
+    def _of_now(self) -> list[Line]:
+        """Those of the first pill: of this year, or in force today."""
+        today = self.desk.today()
+        if self.kind.key in _LASTING:
+            return [one for one in self._all if records.is_running(one.record, today)]
+        return [one for one in self._all if one.day is not None and one.day.year >= today.year]
 
     @property
     def is_voided(self) -> bool:
         """Whether records of files that were taken back are shown: to be looked at, nothing else."""
         return self.spans.key() == _VOIDED
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether what waits is shown."""
+        return self.spans.key() == _WAITING
+
     def _show_chosen(self) -> None:
+        self.lists.setCurrentWidget(self.waiting if self.is_waiting else self.table)
         if self.is_voided:
             self._shown = list(self._gone)
+        elif self.is_waiting:
+            self._shown = ()
         else:
-            self._shown = self._of_year() if self.spans.key() == "year" else list(self._all)
+            self._shown = self._of_now() if self.spans.key() == self._spans[0] else list(self._all)
         said = text("joint.voided_said") if self.is_voided else self._said.source
         self._source.setText(said)
         self._source.setVisible(bool(said))
@@ -264,8 +314,9 @@ class RecordsPart(QWidget):
             return
         if self.prints_list:
             if self._shown:
-                first = self.desk.today().replace(month=1, day=1) if self.spans.key() == "year" else None
-                show_list(self.desk, self, self.kind.key, first)
+                today, span = self.desk.today(), self.spans.key()
+                first = today.replace(month=1, day=1) if span == "year" else None
+                show_list(self.desk, self, self.kind.key, first, running_on=today if span == "running" else None)
         elif self.can_print and (line := self.current()) is not None:
             show_record(self.desk, self, self.kind.key, line.id)
 

@@ -1,6 +1,7 @@
 """One record of joint work, typed item by item like a sheet: digits fill, Enter goes on, Ctrl+Enter saves.
 
-Parameters: `kind`; `record_id` to change a stored one, else `patient_id` (or `agreement_id` for its entries).
+Parameters: `kind`; `record_id` to change a stored one, else `patient_id` (or `agreement_id` for its entries) and
+`texts`, what is filled in already.
 """
 
 from __future__ import annotations
@@ -111,6 +112,7 @@ class JointRecordPage(Page):
                 record_id=given.get("record_id"),
                 patient_id=given.get("patient_id"),
                 agreement_id=given.get("agreement_id"),
+                texts=given.get("texts"),
                 today=today,
             )
 

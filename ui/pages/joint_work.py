@@ -81,9 +81,16 @@ def look_of(spec: FormSpec) -> Look:
 
 
 def open_record(
-    ledger: Ledger, key: str, *, record_id: int | None, patient_id: int | None, agreement_id: int | None, today: date
+    ledger: Ledger,
+    key: str,
+    *,
+    record_id: int | None,
+    patient_id: int | None,
+    agreement_id: int | None,
+    texts: Mapping[str, str] | None = None,
+    today: date,
 ) -> Opened:
-    """Read everything the page needs. For the ledger's lane."""
+    """Read everything the page needs. `texts`: what a new record begins with. For the ledger's lane."""
     kind = KINDS[key]
     record = ledger.get(kind.record, record_id) if record_id else None
     if record is not None:
@@ -98,7 +105,7 @@ def open_record(
             base = {"number": records.next_number(ledger)}
     person = ledger.get(Patient, patient_id) if kind.is_personal and patient_id else None
     name = f"joint.{key}:{record_id or ''}:{agreement_id or ''}"
-    first = records.texts_of(record) if record is not None else _first(kind, person)
+    first = records.texts_of(record) if record is not None else {**_first(kind, person), **(texts or {})}
     return Opened(
         kind=kind,
         sheet=OpenRecord(patient_id or 0, name=name),

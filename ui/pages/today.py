@@ -18,6 +18,7 @@ from mhdesk.services.joint import records as joint_records
 from mhdesk.services.matters import Matter
 from mhdesk.services.printing import Document
 from mhdesk.services.today import Today
+from mhdesk.services.unfinished import Unfinished
 from mhdesk.services.worklist import DueEntry
 from mhdesk.text import text
 from ui.dialogs.paper import show_paper
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 RATES = ("standard_management_rate", "regular_medication_rate", "face_to_face_rate")
 _HIGH_RISK = "3"
+_DRAFTS_SHOWN = 8
 
 
 class TodayPage(Page):
@@ -40,7 +42,7 @@ class TodayPage(Page):
     topics = frozenset(
         {"patient", "follow_up", "movement", "contact_attempt", "setting", "submission", "draft",
          "snooze", "transfer", "discharge_note", "visit_sheet_row", "exchange_sheet", "exchange_row", "emergency",
-         "meeting", "agreement", "agreement_review", "checkup"}
+         "meeting", "agreement", "agreement_review", "agreement_payment", "assistance", "rehabilitation", "checkup"}
     )  # fmt: skip
     shots = (Shot("today"),)
 
@@ -65,6 +67,7 @@ class TodayPage(Page):
         listed.head.add(self.village)
         listed.head.add(LinkButton(text("today.whole_list"), None, lambda: desk.open_page("due")))
         listed.body.addWidget(self.table, 1)
+        self.unfinished = Card(text("today.drafts_title"))
         self.matters = Card(text("today.matters"))
         self.rates = Card(text("today.registered", count="—"))
         self.countdown = Card(text("today.countdown"))
@@ -73,7 +76,7 @@ class TodayPage(Page):
         self.bars: dict[str, RateBar] = {}
         self._fill: dict[Card, QWidget] = {}
         self.body.addWidget(self.notice)
-        self.body.addWidget(Beside(listed, self.matters, self.rates, self.countdown, self.keeping), 1)
+        self.body.addWidget(Beside(listed, self.unfinished, self.matters, self.rates, self.countdown, self.keeping), 1)
 
     def refresh(self) -> None:
         """Read everything anew."""
@@ -127,6 +130,7 @@ class TodayPage(Page):
             self.village.addItem(name, name)
         self.village.setCurrentIndex(max(0, self.village.findData(kept)))
         self._show_list()
+        self._show_drafts(found)
         self._show_matters(found)
         self._show_rates(found)
         self._show_countdown(found)
@@ -147,6 +151,23 @@ class TodayPage(Page):
             before.deleteLater()
         self._fill[card] = content
         card.body.addWidget(content)
+
+    def _show_drafts(self, found: Today) -> None:
+        """What was typed and not saved, of every form; each line goes on where it was left."""
+        self.unfinished.setVisible(bool(found.drafts))
+        content = QWidget()
+        lines = QVBoxLayout(content)
+        lines.setContentsMargins(0, 0, 0, 0)
+        for one in found.drafts[:_DRAFTS_SHOWN]:
+            words = text("today.draft_of", words=one.words, person=one.person) if one.person else one.words
+            when = one.saved_at.astimezone().strftime("%m-%d %H:%M") if one.saved_at else ""
+            lines.addLayout(row(LinkButton(words, None, self._draft_opener(one)), None, label(when, "quiet")))
+        if len(found.drafts) > _DRAFTS_SHOWN:
+            lines.addWidget(label(text("today.drafts_more", count=len(found.drafts) - _DRAFTS_SHOWN), "quiet"))
+        self._put(self.unfinished, content)
+
+    def _draft_opener(self, one: Unfinished) -> Callable[[], object]:
+        return lambda: self.desk.open_page(one.page, **one.params)
 
     def _show_matters(self, found: Today) -> None:
         """What waits besides visits; each line opens the page where it is done."""

@@ -136,6 +136,18 @@ def _line(kind: JointKind, record: Any, people: Mapping[int, queries.PersonRow],
     return Line(record, day, person.name, person.unit_name, person.id_number or "", unit)
 
 
+def is_running(record: Any, day: date) -> bool:
+    """Whether an agreement, assistance or service point has not ended by the day; it may begin later."""
+    match record:
+        case Agreement():
+            last: date | None = record.stopped_on or record.last_day
+        case Assistance():
+            last = record.last_day
+        case _:
+            last = record.closed_on
+    return last is None or day <= last
+
+
 def count_of_voided_files(ledger: Ledger, key: str) -> int:
     """How many records `listed` leaves out because the person's file was taken back."""
     if not KINDS[key].is_personal:

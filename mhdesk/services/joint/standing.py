@@ -61,17 +61,17 @@ def meeting_lines(ledger: Ledger, *, today: date) -> list[MeetingLine]:
     return sorted(named, key=lambda one: not one.held.missing)
 
 
-def meetings_waiting(ledger: Ledger, *, today: date) -> int:
+def meetings_missing(ledger: Ledger, *, today: date) -> list[MeetingLine]:
     """Meetings still missing in a period that is nearly over, once the ledger records meetings at all.
 
     A ledger in which nobody ever recorded a meeting of a kind is not told about it every morning.
     """
     kinds = {one.kind for one in ledger.find(Meeting)}
-    return sum(
-        one.held.missing
+    return [
+        one
         for one in meeting_lines(ledger, today=today)
-        if one.held.frequency.kind in kinds and (one.held.end - today).days <= _LAST_DAYS
-    )
+        if one.held.missing and one.held.frequency.kind in kinds and (one.held.end - today).days <= _LAST_DAYS
+    ]
 
 
 def planned_past(ledger: Ledger, *, today: date) -> list[Meeting]:
@@ -164,10 +164,7 @@ def without_checkup(ledger: Ledger, *, today: date) -> list[int]:
         done = queries.checked_since(connection, date(today.year, 1, 1))
         if not done:
             return []  # nobody records check-ups here: 实验室检查 stands in for them
-        from db.queries import register
-
-        here = register.register_ids(connection, register.RegisterFilter(status="registered"))
-    return sorted(set(here) - done)
+        return sorted(queries.registered_ids(connection) - done)
 
 
 class ServiceRate(NamedTuple):

@@ -30,15 +30,24 @@ _NUMBER = re.compile(r"[0-9]{15,}[0-9Xx]*")
 
 
 def joint_list(
-    ledger: Ledger, kind: str, *, first: date | None = None, last: date | None = None, today: date
+    ledger: Ledger,
+    kind: str,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    running_on: date | None = None,
+    today: date,
 ) -> Document:
     """The records of a kind of `LISTED` dated in [first, last] (None: open), oldest first.
 
-    The day is the one its page goes by (`DAY_FIELDS`). People stand on it by name and village, never with a number.
+    With `running_on` only agreements, assistance and service points that had not ended by that day. The day is the one
+    its page goes by (`DAY_FIELDS`). People stand on it by name and village, never with a number.
     Raises UserError MH-JOINT-60 when there is none, KeyError for another kind.
     """
     since, until = first or date.min, last or date.max
     lines = [one for one in records.listed(ledger, kind) if one.day is not None and since <= one.day <= until]
+    if running_on is not None:
+        lines = [one for one in lines if records.is_running(one.record, running_on)]
     if not lines:
         raise UserError("MH-JOINT-60")
     lines.sort(key=lambda one: (one.day or date.min, one.id))
@@ -47,7 +56,9 @@ def joint_list(
         f"{kind}_list",
         [_entry(place, one, kind, more.get(one.id, {})) for place, one in enumerate(lines, 1)],
         unit=unit_name(ledger),
-        period=_period(kind, first, last),
+        period=_period(kind, first, last)
+        if running_on is None
+        else text("paper.joint.list_running", day=running_on.isoformat()),
         day=today,
         sums=_sums(ledger, since, until) if kind == "outreach" else (),
     )

@@ -314,3 +314,27 @@ def test_a_new_record_gets_its_photograph_and_its_history(
     history = next(each for each in QApplication.topLevelWidgets() if isinstance(each, HistoryDialog))
     assert [step.action for step in history.steps] == ["attachment.void", "attachment.add", "joint_visit.record"]
     history.close()
+
+
+def test_what_waits_is_named_and_begun_from_the_list(
+    shown: Shown, place: Ledger, ids: dict[str, int], opened_pages: list[tuple[str, dict[str, Any]]]
+) -> None:
+    with place.change("agreement.record") as change:
+        agreement_id = change.add(
+            Agreement(patient_id=ids["冉秀兰"], number="1", signed_on=date(2025, 12, 1), first_day=date(2026, 1, 1),
+                      last_day=date(2026, 12, 31), guardian_name="冉大江", amount=2400.0)
+        )  # fmt: skip
+    page = shown.page(JointPage, part="agreement", view="waiting")
+    part: Any = page.part
+    assert part.is_waiting
+    assert [one.key for one in part.waiting.things] == ["agreement_review"]
+    part.waiting.opened.emit(0)
+    expected = {"kind": "agreement_review", "agreement_id": agreement_id, "texts": {"quarter": "1"}}
+    assert opened_pages[-1] == ("joint_record", expected)
+    record = shown.page(JointRecordPage, **expected)
+    assert record.texts()["quarter"] == "1"
+    part.spans.choose("running")  # signed last year, in force now: shown first
+    part._show_chosen()
+    shown.settle()
+    assert part.table.count() == 1
+    assert not part.buttons["open"].isHidden()

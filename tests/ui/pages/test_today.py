@@ -83,7 +83,7 @@ def test_drafts_and_backups_are_said(shown: Shown, place: Ledger, ids: dict[str,
     drafts.save(place, form="follow_up", subject_id=ids["冉秀兰"], values={"visit_form": "1"})
     backup.make(place)
     page = shown.page(TodayPage)
-    assert page.notice.words() == "有 1 份没写完的随访草稿，在“随访”页可以接着写。"
+    assert page.notice.words() == "有 1 份没写完的草稿，在右边“没写完的”里点开接着写。"
     chips = [chip.text() for chip in page.keeping.findChildren(Chip)]
     assert any(words.startswith("本机备份") for words in chips)
     assert "U 盘还没有备份" in chips
