@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mhdesk.cli.parser import day
 from mhdesk.cli.session import Session
+from mhdesk.cli.tables import TABLES
 from mhdesk.domain.errors import UsageError, UserError
 from mhdesk.services import printing
 from mhdesk.services.printing import Document, Month
@@ -36,6 +37,7 @@ def add_commands(commands: Any, _day: Callable[[str], date]) -> None:  # all gro
     printed.add_argument("--doctor", metavar="NAME", help=text("paper.help.doctor"))
     printed.add_argument("--edition", choices=("2017", "2018"), help=text("paper.help.edition"))
     printed.add_argument("--session", metavar="N", type=int, help=text("cli.training.session"))
+    printed.add_argument("--person", metavar="ID", type=int, help=text("cli.training.person"))
     printed.add_argument("--again", action="store_true", help=text("cli.training.again"))
     printed.add_argument("--blank", action="store_true", help=text("paper.help.blank"))
     printed.add_argument("--month", metavar="YYYY-MM", type=_month, help=text("paper.help.month"))
@@ -212,4 +214,5 @@ FORMS: dict[str, Callable[[Ledger, Session], Document]] = {
     "joint-visit": _joint_visit,
     "meetings": _meetings,
     "joint-list": _joint_list,
+    **TABLES,
 }

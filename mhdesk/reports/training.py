@@ -87,7 +87,7 @@ _DAYS = (
 _BY_DAY = _Field("by_day", 34, lambda one: training_days.presences_text(one.session, one.row) or None, align=Align.LEFT)
 
 
-def _session(held: Iterable[Held | _Line]) -> tuple[_Field, ...]:
+def _session(held: Iterable[Held | _Line | Planned]) -> tuple[_Field, ...]:
     """What a session is; the columns of courses of several days only where there is one."""
     is_long = any(training_days.is_long(one.session) for one in held)
     return (_SESSION[0], *(_DAYS if is_long else ()), *_SESSION[1:])
@@ -377,3 +377,61 @@ def retraining(rows: Sequence[PlanRow], people: Sequence[TraineeRow], *, unit_na
         name, whole = text("training.report.retraining_people"), text("training.report.retraining_people_title")
         sheets.append(_sheet(name, whole, _TRAINEE, people, origin=(unit_name, today)))
     return Report("retraining", title, f"{title}{today:%Y%m%d}", sheets)
+
+
+_PLAN = (
+    *_SESSION,
+    _Field("content", 44, lambda one: one.session.content, align=Align.LEFT),
+    _Field("state", 24, lambda one: one.state, align=Align.CENTER),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A line of the year's plan, with how far it is in words."""
+
+    session: TrainingSession
+    state: str
+
+
+def plan(lines: Sequence[Planned], notes: Sequence[str], *, title: str, unit_name: str, today: date) -> Report:
+    """年度培训计划: every session planned or held, by month; the import reads it back."""
+    known = _session(lines)
+    fields = (*known, *_PLAN[len(_SESSION) :])
+    sheet = _sheet(text("training.report.plan"), title, fields, lines, origin=(unit_name, today), notes=notes)
+    return Report("training_plan", title, title, [sheet])
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRow:
+    """A certificate of somebody, registered or given by a training of this ledger."""
+
+    name: str
+    workplace: str | None
+    role: str | None
+    certificate: str
+    certificate_number: str | None
+    issuer: str | None
+    issued_on: date | None
+    valid_until: date | None
+    state: str
+
+
+_CERTIFICATE = (
+    _Field("name", 22, lambda one: one.name, align=Align.LEFT),
+    _Field("workplace", 44, lambda one: one.workplace, align=Align.LEFT),
+    _Field("role", 26, lambda one: one.role, align=Align.CENTER),
+    _Field("certificate", 46, lambda one: one.certificate, align=Align.LEFT),
+    _Field("certificate_number", 34, lambda one: one.certificate_number, align=Align.LEFT),
+    _Field("issuer", 34, lambda one: one.issuer, align=Align.LEFT),
+    _Field("issued_on", 24, lambda one: one.issued_on, Format.DATE, Align.CENTER),
+    _Field("valid_until", 24, lambda one: one.valid_until, Format.DATE, Align.CENTER),
+    _Field("state", 20, lambda one: one.state, align=Align.CENTER),
+)
+
+
+def certificates(rows: Sequence[CertificateRow], *, unit_name: str, today: date) -> Report:
+    """证书一览: who has which certificate, and until when."""
+    title = text("training.report.certificates_title")
+    sheet = _sheet(title, title, _CERTIFICATE, rows, origin=(unit_name, today))
+    return Report("certificates", title, f"{title}{today:%Y%m%d}", [sheet])

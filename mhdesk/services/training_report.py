@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mhdesk.domain.staff import StaffMember
+from mhdesk.domain.staff import Certificate, StaffMember
 from mhdesk.domain.task import QUIET, Task
 from mhdesk.domain.training import Attendance, TrainingSession
 from mhdesk.domain.unit import Unit
 from mhdesk.reports import training as layout
-from mhdesk.reports.training import Held, PlanRow, StaffRow, TraineeRow
+from mhdesk.reports.training import CertificateRow, Held, Planned, PlanRow, StaffRow, TraineeRow
 from mhdesk.rules import training as rules
+from mhdesk.rules import training_days
 from mhdesk.services import retraining, staff, training, training_terms
-from mhdesk.services.retraining import Plan
+from mhdesk.services.staff import StaffLine
 from mhdesk.text import text
 
 if TYPE_CHECKING:
@@ -47,6 +48,63 @@ def of_year(ledger: Ledger, year: int, *, today: date) -> Report:
     found = [one for one in ledger.find(TrainingSession) if one.held_on is not None and one.held_on.year == year]
     title = text("training.report.ledger_title", year=year)
     return layout.ledger(_held(ledger, found), title=title, stem=title, unit_name=_unit(ledger), today=today)
+
+
+def of_plan(ledger: Ledger, year: int, *, today: date) -> Report:
+    """年度培训计划 with how far each line is, and which months and quarters still lack their training."""
+    whole = training.year(ledger, year, today=today)
+    lines = [Planned(one.session, text(f"training.state.{one.state}")) for one in whole.sessions]
+    months = [str(int(one.month[-2:])) for one in whole.months if one.is_missing]
+    quarters = [
+        str(number)
+        for number, is_done in enumerate(whole.joint_done, start=1)
+        if not is_done and (year, 3 * number) < (today.year, today.month)
+    ]
+    notes = []
+    if months:
+        notes.append(text("training.report.plan_months", months="、".join(months)))
+    if quarters:
+        notes.append(text("training.report.plan_quarters", quarters="、".join(quarters)))
+    title = text("training.report.plan_title", year=year)
+    return layout.plan(lines, notes, title=title, unit_name=_unit(ledger), today=today)
+
+
+def of_certificates(ledger: Ledger, *, today: date) -> Report:
+    """证书一览: those registered, and the numbers given by trainings of this ledger, by person."""
+    within = int(training_terms.load(ledger)["certificate_days"].value)
+    lines = {one.id: one for one in staff.listed(ledger, today=today)}
+    rows = [_certificate(one, paper, today, within) for one in lines.values() for paper in one.certificates]
+    sessions = {one.id: one for one in ledger.find(TrainingSession)}
+    for row in ledger.find(Attendance):
+        held, line = sessions.get(row.session_id), lines.get(row.staff_id)
+        if row.certificate_number and held is not None and line is not None:
+            paper = Certificate(
+                staff_id=line.id,
+                name=held.title,
+                number=row.certificate_number,
+                issuer=held.organizer,
+                issued_on=row.resit_on or row.made_up_on or training_days.last_day(held),
+            )
+            rows.append(_certificate(line, paper, today, within))
+    order = {line.name: place for place, line in enumerate(lines.values())}
+    rows.sort(key=lambda one: (order[one.name], one.valid_until or date.max, one.certificate))
+    return layout.certificates(rows, unit_name=_unit(ledger), today=today)
+
+
+def _certificate(line: StaffLine, paper: Certificate, today: date, within: int) -> CertificateRow:
+    until = paper.valid_until
+    key = "good" if until is None or until > today + timedelta(days=within) else "ends" if until >= today else "over"
+    return CertificateRow(
+        name=line.name,
+        workplace=line.workplace or None,
+        role=staff.role_name(line.role) or None,
+        certificate=paper.name,
+        certificate_number=paper.number,
+        issuer=paper.issuer,
+        issued_on=paper.issued_on,
+        valid_until=until,
+        state=text(f"training.report.certificate_{key}"),
+    )
 
 
 def of_month(ledger: Ledger, month: str, *, today: date) -> Report:
@@ -159,6 +217,3 @@ def note(ledger: Ledger, report: Report) -> None:
     """Write into the audit log that names left the ledger."""
     with ledger.change("training.export") as change:
         change.touch("report", sum(len(sheet.rows) for sheet in report.sheets))
-
-
-__all__ = ["Plan", "of_month", "of_person", "of_retraining", "of_staff", "of_year", "write", "write_one"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pypdf import PdfReader
 
 import resources
@@ -73,3 +74,77 @@ def test_targets_are_shown_and_recorded(cli: Cli) -> None:
     found = next(one for one in board["targets"] if one["indicator"] == "counsellors")
     assert (found["actual"], found["applies"], found["origin"]) == ("12", False, "typed")
     assert cli("targets", "--document", "nothing").code == "MH-TARGET-02"
+
+
+# of each kind one good row and two bad ones
+_TABLES = {
+    "staff": """姓名,岗位类别,单位,折算人数
+罗小云,精防人员,统景中心卫生院,1
+罗小云,村医,金堡村卫生室,1
+唐小雨,飞行员,某处,1
+""",
+    "training": """培训日期,培训名称,培训类型,姓名,到会情况,理论成绩
+2026-10-08,导入的培训,其他,{name},出席,90
+2026-10-08,导入的培训,其他,查无此人,出席,
+2026-10-08,导入的培训,其他,{name},出席,190
+""",
+    "retraining": """年度,单位,姓名,阶段,阶段日期
+2026,{unit},{name},在训,2026-03-01
+2027,{unit},{name},在训,
+2026,无此单位,{name},在训,2026-03-01
+""",
+    "targets": """文件,指标,完成值,截至,来源、依据
+{document},{target},12,2026-06-30,名册
+{document},{target},12,2026-06-29,
+没有的文件,{target},1,2026-06-30,名册
+""",
+}
+
+
+@pytest.mark.parametrize("kind", sorted(_TABLES))
+def test_tables_are_tried_stored_given_back_and_the_same_again(cli: Cli, tmp_path: Path, kind: str) -> None:
+    people = said(cli, "staff", "--identified")["staff"]
+    names = [one["name"] for one in people]
+    once = next(one for one in people if names.count(one["name"]) == 1 and one["role"] == "psychiatrist")
+    board = said(cli, "targets", "--document", "dazu_2024")["targets"]
+    target = next(one for one in board if one["indicator"] == "counsellors")
+    new, refused = 1, 2
+    file = tmp_path / f"{kind}.csv"
+    given = {"name": once["name"], "unit": once["workplace"], "document": target["document"], "target": target["name"]}
+    file.write_text(_TABLES[kind].format(**given), encoding="utf-8")
+    tried = cli("import", file, "--as", kind, "--dry-run")
+    assert (tried.status, tried.json["new"], tried.json["rejected_file"]) == (1, new, None)
+    assert len(tried.json["problems"]) == refused
+    stored = cli("import", file, "--as", kind)
+    counts = {key: stored.json[key] for key in ("new", "same", "changed", "conflict", "rejected")}
+    assert (stored.status, counts["new"], counts["conflict"] + counts["rejected"]) == (1, new, refused)
+    assert stored.json["rows"] == sum(counts.values())
+    back = Path(stored.json["rejected_file"])
+    assert back.parent == tmp_path
+    again = cli("import", file, "--as", kind).json
+    assert (again["new"], again["changed"], again["same"]) == (0, 0, new)
+    returned = cli("import", back, "--as", kind, "--dry-run").json  # the rows given back are a table of the same kind
+    assert (returned["rows"], returned["new"]) == (refused, 0)
+
+
+def test_every_table_prints(cli: Cli, tmp_path: Path) -> None:
+    who = str(said(cli, "staff")["staff"][0]["id"])
+    titles = {
+        "training-plan": "2026年培训计划",
+        "training-ledger": "2026年培训台账",
+        "training-month": "2026年10月培训汇总表",
+        "training-record": "个人培训记录",
+        "staff-list": "工作人员名册",
+        "certificates": "工作人员证书一览",
+        "retraining": "转岗培训计划进度",
+        "staffing": "配置任务分配表",
+        "targets": "2026年目标完成情况",
+    }
+    for form, title in titles.items():
+        file = tmp_path / f"{form}.pdf"
+        more = ("--person", who) if form == "training-record" else ("--month", "2026-10")
+        pages = said(cli, "print", form, "--out", file, *more)["pages"]
+        reader = PdfReader(file)
+        assert len(reader.pages) == pages
+        assert title in "".join(reader.pages[0].extract_text().split())
+    assert cli("print", "training-record", "--out", tmp_path / "x.pdf").code == "MH-STAFF-05"

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QWidget
 
 from mhdesk.domain.task import Task
-from mhdesk.services.printing import Document
+from mhdesk.services.printing import Document, TableDocument
 from mhdesk.text import text
 from ui import printing, theme
 from ui.dialogs import ask_files
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 #: What makes the forms, in the ledger's lane.
 Maker = Callable[["Ledger", Task], Document]
 
+_COUNTED = {True: "printing.lines", False: "printing.people"}
 _WIDTH_EM = 60
 _HEIGHT_EM = 44
 
@@ -42,7 +43,7 @@ class PaperDialog(QDialog):
         self.notice = Notice()
         self.print_button = PrimaryButton(text("printing.print"), "printer", self.print_)
         buttons = row(
-            label(text("printing.people", count=document.people), "quiet"),
+            label(text(_COUNTED[isinstance(document, TableDocument)], count=document.people), "quiet"),
             None,
             PlainButton(text("printing.save"), "download", self.save),
             PlainButton(text("printing.close"), "x", self.close),

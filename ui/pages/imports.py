@@ -13,28 +13,10 @@ from mhdesk.services import imports
 from mhdesk.services.imports import ImportResult
 from mhdesk.text import text
 from ui.dialogs import ask_files
+from ui.dialogs.import_preview import COUNTS, problem_columns
 from ui.pages.base import Desk, Page, Shot
-from ui.tables import Column, TablePanel
-from ui.theme import ToneName
+from ui.tables import TablePanel
 from ui.widgets import Card, Chip, EmptyState, Notice, PlainButton, row
-
-_COUNTS: tuple[tuple[str, ToneName], ...] = (
-    ("new", "good"),
-    ("changed", "info"),
-    ("same", "plain"),
-    ("conflict", "late"),
-    ("rejected", "now"),
-)
-
-
-def _columns() -> list[Column]:
-    return [
-        Column("sheet", text("imports_page.column.sheet"), 8),
-        Column("row", text("imports_page.column.row"), 4, "number"),
-        Column("column", text("imports_page.column.column"), 9),
-        Column("message", text("imports_page.column.message"), 30, is_stretched=True),
-        Column("code", text("imports_page.column.code"), 8),
-    ]
 
 
 class ImportsPage(Page):
@@ -51,9 +33,9 @@ class ImportsPage(Page):
         self.store_button = self.header.set_primary(text("imports_page.store"), "check", self.store)
         self.store_button.setEnabled(False)
         self.notice = Notice()
-        self.chips = {key: Chip("", tone) for key, tone in _COUNTS}
+        self.chips = {key: Chip("", tone) for key, tone in COUNTS}
         self.open_rejected = PlainButton(text("imports_page.open_rejected"), "file-spreadsheet", self._open_rejected)
-        self.table = TablePanel(desk.tasks, _columns())
+        self.table = TablePanel(desk.tasks, problem_columns())
         self.table.set_name(text("imports_page.problems"))
         self.table.set_empty("circle-check", text("imports_page.no_problems"), text("imports_page.no_problems_next"))
         card = Card(text("imports_page.problems"))

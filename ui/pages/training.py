@@ -18,8 +18,8 @@ from mhdesk.text import text
 from ui import theme
 from ui.dialogs.kept import keep_all
 from ui.pages import training_dialogs as dialogs
-from ui.pages import training_files as files
 from ui.pages.base import Desk, Page, Params, Shot, keys_of
+from ui.pages.training_part import Output, TrainingPart
 from ui.pages.training_retraining import RetrainingPart
 from ui.pages.training_staff import StaffPart
 from ui.pages.training_staffing import StaffingPart
@@ -55,21 +55,22 @@ class Part(Protocol):
     def export(self) -> None:
         """Write what it shows as a file."""
 
+    def print_(self) -> None:
+        """Print what it shows."""
+
     def primary(self) -> tuple[str, str, Callable[[], object]]:
         """Words, icon and deed of the page's primary button while the sheet is in front."""
 
 
-class YearPart(QWidget):
+class YearPart(TrainingPart):
     """The year."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
+        super().__init__(desk)
         self.year = desk.today().year
         self.month: str | None = None
         self._book: Year | None = None
         self._rows: list[SessionLine] = []
-        self.notice = Notice()
         before = IconButton("chevron-left", text("training_page.year_before"), lambda: self.go(-1))
         after = IconButton("chevron-right", text("training_page.year_after"), lambda: self.go(1))
         self.title = label("", "section")
@@ -77,7 +78,7 @@ class YearPart(QWidget):
         chips = QWidget()
         chips.setLayout(self._chips)
         plan = PlainButton(text("training_page.plan"), "calendar-days", self.plan)
-        ledger = PlainButton(text("training_page.ledger"), "file-spreadsheet", self.export)
+        ledger = self.output_button()
         terms = PlainButton(text("training_page.terms"), "settings", self.edit_terms)
         # in large type the quarters have a line of their own
         beside = None if theme.current().is_narrow else chips
@@ -92,7 +93,7 @@ class YearPart(QWidget):
         self.table.opened.connect(self._open_row)
         self.table.setMinimumHeight(theme.current().size("row") * _LEAST_ROWS)
         self.card = Card(text("training_page.sessions"))
-        self.summary = PlainButton(text("training_page.month_report"), "file-spreadsheet", self.export_month)
+        self.summary = PlainButton(text("training_page.month_report"), "printer", self.print_month)
         self.whole_year = PlainButton(text("training_page.whole_year"), "list", lambda: self.show_month(None))
         self.card.head.setMinimumHeight(theme.current().size("button"))
         self.card.head.add(self.summary)
@@ -168,7 +169,7 @@ class YearPart(QWidget):
         month = self.month or f"{self.desk.today():%Y-%m}"
 
         def done(changes: Changes, session_id: int) -> None:
-            self._published(changes)
+            self.changed(changes)
             self.desk.open_page("session", session_id=session_id)
 
         dialogs.session(self.desk, self.window(), None, month=month, on_done=done)
@@ -179,7 +180,7 @@ class YearPart(QWidget):
 
         def done(found: tuple[list[int], Changes]) -> None:
             count = len(found[0])
-            self._published(found[1])
+            self.changed(found[1])
             key = "planned" if count else "planned_already"
             self.notice.say(text(f"training_page.{key}", count=count, year=year), "good")
 
@@ -191,28 +192,33 @@ class YearPart(QWidget):
 
         def show(known: object) -> None:
             values = list(cast("dict[str, object]", known).values())
-            dialogs.terms(self.desk, self.window(), known=values, on_done=self._published)
+            dialogs.terms(self.desk, self.window(), known=values, on_done=self.changed)
 
         self.desk.tasks.run("ledger", lambda _task: training_terms.load(ledger), show, owner=self)
 
-    def export(self) -> None:
-        """培训台账."""
+    def outputs(self) -> list[Output]:
+        """培训台账, the plan of the year, and the summary of a month."""
         ledger, year, today = self.desk.ledger, self.year, self.desk.today()
-        files.save_report(
-            self.desk, self, lambda _task: training_report.of_year(ledger, year, today=today), self.notice
-        )
+        month = self.month or f"{today:%Y-%m}"
+        words = text("training.report.month_words", year=int(month[:4]), month=int(month[5:]))
+        return [
+            Output(
+                text("training.report.ledger_title", year=year),
+                lambda _task: training_report.of_year(ledger, year, today=today),
+            ),
+            Output(
+                text("training.report.plan_title", year=year),
+                lambda _task: training_report.of_plan(ledger, year, today=today),
+            ),
+            Output(
+                text("training.report.month_title", month=words),
+                lambda _task: training_report.of_month(ledger, month, today=today),
+            ),
+        ]
 
-    def export_month(self) -> None:
-        """月汇总表."""
-        ledger, month, today = self.desk.ledger, self.month or "", self.desk.today()
-        files.save_report(
-            self.desk, self, lambda _task: training_report.of_month(ledger, month, today=today), self.notice
-        )
-
-    def _published(self, changes: Changes) -> None:
-        self.desk.saved()
-        self.desk.changes.publish(changes, source=self)
-        self.refresh()
+    def print_month(self) -> None:
+        """月汇总表 of the month shown."""
+        self._print(self.outputs()[2])
 
 
 PARTS: dict[str, Callable[[Desk], QWidget]] = {
@@ -273,6 +279,10 @@ class TrainingPage(Page):
         self._key = key
         self._name_primary(key)
         cast("Part", self.parts[key]).refresh()
+
+    def print_(self) -> None:
+        """The sheet in front on paper."""
+        self.current().print_()
 
     def current(self) -> Part:
         """The sheet in front."""

@@ -19,6 +19,7 @@ from mhdesk.services.imports import ImportResult
 from mhdesk.text import text
 from ui import printing, theme
 from ui.dialogs import ask_files
+from ui.dialogs.import_preview import ImportPreview
 from ui.pages.base import Desk
 from ui.widgets import Notice, PlainButton, ScrollBody, column, row
 
@@ -71,17 +72,24 @@ def read_table(
     *,
     kinds: Sequence[str] = ("training", "staff"),
 ) -> None:
-    """Import a table of the first of `kinds` it is; say what became of its rows."""
+    """Read a table of the first of `kinds` it is, show what it would do, and store it when the doctor says so."""
     ledger, today = desk.ledger, desk.today()
 
-    def job(task: Task) -> ImportResult:
+    def read(task: Task, *, is_dry: bool) -> ImportResult:
         for kind in kinds[:-1]:
             try:
-                return imports.import_file(ledger, path, kind=kind, today=today, task=task)
+                return imports.import_file(ledger, path, kind=kind, dry_run=is_dry, today=today, task=task)
             except InputRefused as error:
                 if error.code != "MH-IMPORT-02":
                     raise
-        return imports.import_file(ledger, path, kind=kinds[-1], today=today, task=task)
+        return imports.import_file(ledger, path, kind=kinds[-1], dry_run=is_dry, today=today, task=task)
+
+    def preview(result: ImportResult) -> None:
+        ImportPreview(desk, path.name, result, store, parent.window()).open()
+
+    def store() -> None:
+        title = text("imports_page.storing", name=path.name)
+        desk.tasks.run("ledger", lambda task: read(task, is_dry=False), done, title=title, owner=parent)
 
     def done(result: ImportResult) -> None:
         on_done(result.changes)
@@ -91,7 +99,8 @@ def read_table(
             said += text("training_page.given_back", file=result.rejected_file.name)
         notice.say(said, "late" if result.rejected_file is not None else "good")
 
-    desk.tasks.run("ledger", job, done, title=text("training_page.importing"), owner=parent)
+    title = text("imports_page.reading", name=path.name)
+    desk.tasks.run("ledger", lambda task: read(task, is_dry=True), preview, title=title, owner=parent)
 
 
 class AttachmentDialog(QDialog):

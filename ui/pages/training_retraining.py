@@ -20,7 +20,7 @@ from ui.dialogs.kept import Kept
 from ui.pages import training_files as files
 from ui.pages.base import Desk
 from ui.pages.training_dialogs import run
-from ui.pages.training_part import TrainingPart
+from ui.pages.training_part import Output, TrainingPart
 from ui.tables import Column, TablePanel
 from ui.theme import ToneName
 from ui.widgets import Card, Chip, ChipText, FlowLayout, PlainButton, clear, column, row
@@ -71,7 +71,7 @@ class RetrainingPart(TrainingPart):
         plan = Card(text("training_page.retraining.plan"))
         plan.head.setMinimumHeight(theme.current().size("button"))
         plan.head.add(PlainButton(text("training_page.retraining.quota"), "pencil", self.set_quota))
-        plan.head.add(PlainButton(text("training_page.retraining.export"), "file-spreadsheet", self.export))
+        plan.head.add(self.output_button())
         plan.head.add(PlainButton(text("training_page.retraining.read"), "upload", self.read))
         plan.body.addWidget(chips)
         plan.body.addWidget(self.plan_table, 1)
@@ -246,12 +246,11 @@ class RetrainingPart(TrainingPart):
         trainee_id = line.trainee.id or 0
         self.history_of(line.name, lambda ledger: record_history.of_retrainee(ledger, trainee_id))
 
-    def export(self) -> None:
-        """The plan with its progress."""
+    def outputs(self) -> list[Output]:
+        """The plan with its progress and everybody sent."""
         ledger, today = self.desk.ledger, self.desk.today()
-        files.save_report(
-            self.desk, self, lambda _task: training_report.of_retraining(ledger, today=today), self.notice
-        )
+        title = text("training.report.retraining_title")
+        return [Output(title, lambda _task: training_report.of_retraining(ledger, today=today))]
 
     def read(self) -> None:
         """Quotas and people from a table."""

@@ -20,7 +20,7 @@ from ui.dialogs.kept import Kept
 from ui.pages import training_files as files
 from ui.pages.base import Desk
 from ui.pages.training_dialogs import number, run
-from ui.pages.training_part import TrainingPart
+from ui.pages.training_part import Output, TrainingPart
 from ui.tables import Column, TablePanel
 from ui.widgets import Card, ChipText, ChoiceBar, FlowLayout, PlainButton, column
 
@@ -53,9 +53,6 @@ class StaffPart(TrainingPart):
             "paper": PlainButton(text("training_page.staff.paper"), "file-text", lambda: self._with(self.add_paper)),
             "leave": PlainButton(text("training_page.staff.leave"), "x", lambda: self._with(self.leave)),
             "void": PlainButton(text("training_page.staff.void"), "trash-2", lambda: self._with(self.void)),
-            "record": PlainButton(
-                text("training_page.staff.record"), "file-spreadsheet", lambda: self._with(self.record)
-            ),
             "history": PlainButton(text("record_history.open"), "history", lambda: self._with(self.show_history)),
         }
         actions = FlowLayout(space=2)
@@ -63,7 +60,7 @@ class StaffPart(TrainingPart):
             actions.addWidget(button)
         files_of = FlowLayout(space=2, is_right=True)
         files_of.addWidget(PlainButton(text("training_page.staff.read"), "upload", self.read))
-        files_of.addWidget(PlainButton(text("training_page.staff.list"), "file-spreadsheet", self.export))
+        files_of.addWidget(self.output_button())
         held, kept = QWidget(), QWidget()
         held.setLayout(actions)
         kept.setLayout(files_of)
@@ -237,17 +234,20 @@ class StaffPart(TrainingPart):
 
     # ---- files
 
-    def record(self, line: StaffLine) -> None:
-        """个人培训记录."""
+    def outputs(self) -> list[Output]:
+        """名册, 证书一览, and the record of who is chosen."""
         ledger, today = self.desk.ledger, self.desk.today()
-        files.save_report(
-            self.desk, self, lambda _task: training_report.of_person(ledger, line.id, today=today), self.notice
-        )
-
-    def export(self) -> None:
-        """工作人员名册."""
-        ledger, today = self.desk.ledger, self.desk.today()
-        files.save_report(self.desk, self, lambda _task: training_report.of_staff(ledger, today=today), self.notice)
+        found = [
+            Output(text("training.report.staff_title"), lambda _task: training_report.of_staff(ledger, today=today)),
+            Output(
+                text("training.report.certificates_title"),
+                lambda _task: training_report.of_certificates(ledger, today=today),
+            ),
+        ]
+        if (line := self._chosen()) is not None:
+            title = text("training.report.person_title", name=line.name)
+            found.append(Output(title, lambda _task: training_report.of_person(ledger, line.id, today=today)))
+        return found
 
     def read(self) -> None:
         """名册 or training records from a table."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox
 
 from mhdesk.domain.task import Task
 from mhdesk.reports.model import Report
@@ -12,21 +12,19 @@ from mhdesk.rules import staffing_annex
 from mhdesk.services import staffing
 from mhdesk.text import text
 from ui import theme
-from ui.pages import training_files as files
 from ui.pages.base import Desk
+from ui.pages.training_part import Output, TrainingPart
 from ui.tables.sheet_view import SheetView
-from ui.widgets import Card, Notice, column, label, row
+from ui.widgets import Card, column, label, row
 
 _LEAST_ROWS = 9  # three lines of header and some units
 
 
-class StaffingPart(QWidget):
+class StaffingPart(TrainingPart):
     """Needed, in post, missing."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.desk = desk
-        self.notice = Notice()
+        super().__init__(desk)
         self.rounding = QComboBox()
         for key in staffing.ROUNDINGS:
             self.rounding.addItem(text(f"staffing.rounding.{key}"), key)
@@ -44,7 +42,7 @@ class StaffingPart(QWidget):
         card = Card(text("training_page.part.staffing"))
         card.body.addLayout(
             row(label(text("training_page.staffing.rounding")), self.rounding,
-                label(text("training_page.staffing.doctors")), self.per_100k, None, space=3)
+                label(text("training_page.staffing.doctors")), self.per_100k, None, self.output_button(), space=3)
         )  # fmt: skip
         card.body.addWidget(self.sheet, 1)
         card.body.addWidget(self.said)
@@ -76,6 +74,6 @@ class StaffingPart(QWidget):
         self.sheet.show_sheet(sheet)
         self.said.setText("\n".join(sheet.notes))
 
-    def export(self) -> None:
-        """Write it where the doctor says."""
-        files.save_report(self.desk, self, self._make(), self.notice)
+    def outputs(self) -> list[Output]:
+        """The table as it is shown."""
+        return [Output(text("training_page.part.staffing"), self._make())]

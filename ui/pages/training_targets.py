@@ -21,7 +21,7 @@ from ui.pages import training_files as files
 from ui.pages.base import Desk
 from ui.pages.settings_targets import mark_chip
 from ui.pages.training_dialogs import number, run
-from ui.pages.training_part import TrainingPart
+from ui.pages.training_part import Output, TrainingPart
 from ui.tables import Column, TablePanel
 from ui.theme import ToneName
 from ui.widgets import Card, Chip, ChipText, FlowLayout, IconButton, PlainButton, clear, column, label, row
@@ -171,14 +171,14 @@ class TargetsPart(TrainingPart):
             set_id, indicator = line.set_id, line.target.indicator
             self.history_of(line.name, lambda ledger: record_history.of_target(ledger, set_id, indicator))
 
-    def export(self) -> None:
-        """The board where the doctor says."""
+    def outputs(self) -> list[Output]:
+        """The board as it is shown."""
         ledger, year, today, make = self.desk.ledger, self.year, self.desk.today(), self._board()
 
         def job(_task: Task) -> Report:
             return targets.report(ledger, make(), year=year, today=today)
 
-        files.save_report(self.desk, self, job, self.notice)
+        return [Output(text("targets.title", year=year), job)]
 
     def read(self) -> None:
         """Actuals from a table."""

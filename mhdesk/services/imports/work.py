@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -58,6 +59,7 @@ class _Book(Protocol):
 
 
 _SCANNED = 12
+_MONTH = re.compile(r"((?:19|20)[0-9]{2})[-年./]([1-9]|0[1-9]|1[0-2])月?")
 _NOBODY = ("", "—", "合计", "总计", "小计")  # what stands in the first columns of lines that are about nobody
 _SERIALS = range(20_000, 80_000)
 _DAYS = (
@@ -192,7 +194,7 @@ def _is_row(cells: Sequence[Any], places: Mapping[str, int], kind: str) -> bool:
         wanted: tuple[str, ...] = ("year", "unit", "name" if "name" in places else "quota")
     else:
         wanted = ("name",) if kind == STAFF or "name" in places else ("title", "day")
-    if kind == STAFF and not any(_text(cells, places, key) for key in ("role", "certificate")):
+    if kind == STAFF and not any(_text(cells, places, key) for key in ("role", "certificate", "phone", "workplace")):
         return False
     return all(_text(cells, places, key) not in _NOBODY for key in wanted)
 
@@ -222,6 +224,8 @@ def _value(table: _Table, cells: Sequence[Any], key: str, today: date) -> Any:
         return None
     label = text(f"training.field.{key}")
     if key in _DAYS:
+        if key == "day" and (month := _MONTH.fullmatch("".join(raw.split()))):  # a line of the year's plan
+            return f"{month[1]}-{int(month[2]):02d}"
         return _day(cells[table.places[key]], raw, label, key, today)
     if key in _NUMBERS or key in _WHOLE:
         try:

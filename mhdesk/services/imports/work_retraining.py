@@ -92,6 +92,8 @@ class RetrainingBook:
             raise conflict("MH-STAFF-22", "name")
         if known:
             stored = self._people[known[0]]
+            if said.get("stage", stored.stage) != stored.stage and "stage_on" not in said:
+                raise rejected("MH-TRAINING-45", "stage_on")
             if stored.unit_id not in units:
                 said["unit_id"] = self._new_unit(values["unit"])
             fresh = _filled(stored, said)
@@ -102,6 +104,8 @@ class RetrainingBook:
             raise rejected("MH-TRAINING-33", "name", name=name)
         if len(live) > 1:
             raise conflict("MH-STAFF-22", "name")
+        if "stage_on" not in said:  # as in the window: since when is never left open
+            raise rejected("MH-TRAINING-45", "stage_on")
         said.setdefault("stage", RetrainingStage.CHOSEN.value)
         self._people.append(Retrainee(staff_id=live[0], unit_id=self._new_unit(values["unit"]), year=year, **said))
         return Outcome.NEW

@@ -82,6 +82,8 @@ class StaffBook:
     def _with_post(self, posts: list[StaffPost], values: Mapping[str, Any]) -> list[StaffPost]:
         said = values.get("role")
         if said is None:
+            if "workplace" in values and not any(self._is_at(post, values["workplace"]) for post in posts):
+                raise rejected("MH-STAFF-23", "role")
             return posts
         role = self._roles.get(str(said))
         if role is None:
@@ -98,6 +100,9 @@ class StaffBook:
             if is_it and post.started_on in (None, rest.get("started_on", post.started_on)):
                 return [*posts[:at], _filled(post, rest), *posts[at + 1 :]]
         return [*posts, StaffPost(staff_id=0, role=role, **where, **rest)]
+
+    def _is_at(self, post: StaffPost, place: str) -> bool:
+        return post.workplace == place or (post.unit_id is not None and post.unit_id == self._units.get(place))
 
     def write(self, change: Change) -> None:
         """Store what the file changed."""

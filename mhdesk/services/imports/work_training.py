@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from db.change import Change
     from db.ledger import Ledger
 
+_MOST_ROWS = 9999
 _FIELDS = (
     *("made_up_on", "theory", "practice", "resit_on", "resit_theory", "resit_practice", "certificate_number", "note"),
 )
@@ -80,21 +81,20 @@ class TrainingBook:
 
     def _find(self, values: Mapping[str, Any]) -> _Held | None:
         same = [
-            one
-            for one in self._held
-            if one.session.title == values["title"] and one.session.held_on in (values["day"], None)
+            one for one in self._held if one.session.title == values["title"] and _is_when(one.session, values["day"])
         ]
         dated = [one for one in same if one.session.held_on is not None]
         return next(iter(dated or same), None)
 
     def _fresh(self, values: Mapping[str, Any]) -> TrainingSession:
         return TrainingSession(
-            title=values["title"], kind=SessionKind.OTHER.value, level=self._level, month=f"{values['day']:%Y-%m}"
+            title=values["title"], kind=SessionKind.OTHER.value, level=self._level, month=_month(values["day"])
         )
 
     def _session(self, session: TrainingSession, values: Mapping[str, Any]) -> TrainingSession:
         said: dict[str, Any] = {key: values[key] for key in ("hours", "teacher", "place", "ends_on") if key in values}
-        said["held_on"] = values["day"]
+        if isinstance(values["day"], date):
+            said["held_on"] = values["day"]
         if said.get("ends_on") == values["day"]:
             said["ends_on"] = None
         if "day_parts" in values:
@@ -115,6 +115,8 @@ class TrainingBook:
             said |= _by_day(values["by_day"])
         for at, row in enumerate(held.rows):
             if row.name == name and values.get("workplace") in (None, row.workplace):
+                if values.get("row", row.row) != row.row:
+                    raise rejected("MH-TRAINING-46", "row", name=name, known=row.row, row=values["row"])
                 fresh = dataclasses.replace(row, **said)
                 outcome = Outcome.SAME if fresh == row else Outcome.CHANGED
                 return fresh, [*held.rows[:at], fresh, *held.rows[at + 1 :]], outcome
@@ -123,8 +125,10 @@ class TrainingBook:
             raise rejected("MH-TRAINING-19", "name", name=name)
         used = {row.row for row in held.rows}
         number = values.get("row")
-        if number is None or number in used or number < 1:
+        if number is None:
             number = max(used, default=0) + 1
+        elif number in used or not 1 <= number <= _MOST_ROWS:
+            raise rejected("MH-TRAINING-47", "row", row=number)
         fresh = Attendance(
             session_id=0,
             row=number,
@@ -171,6 +175,18 @@ class TrainingBook:
                     change.add(dataclasses.replace(row, session_id=session_id))
                 elif row != self._stored[Attendance, row.id]:
                     change.replace(row)
+
+
+def _month(when: date | str) -> str:
+    """The month of a day, or the month a plan names."""
+    return when if isinstance(when, str) else f"{when:%Y-%m}"
+
+
+def _is_when(session: TrainingSession, when: date | str) -> bool:
+    """Whether a session is that of the day, or the plan's of the month; a plan without its day may get it."""
+    if isinstance(when, str):
+        return _month(session.held_on or session.month) == when
+    return session.held_on == when or (session.held_on is None and session.month == _month(when))
 
 
 def _read(reader: Callable[..., Any], *given: Any, column: str) -> Any:

@@ -21,12 +21,14 @@ from mhdesk.services.printing.persons import (
     supplement,
 )
 from mhdesk.services.printing.rounds import visit_sheets, visit_sheets_again
+from mhdesk.services.printing.tables import TableDocument, table
 from mhdesk.services.printing.training import training_sheet
 
 __all__ = [
     "LISTED",
     "Document",
     "Month",
+    "TableDocument",
     "blank_follow_ups",
     "consent",
     "courses",
@@ -43,6 +45,7 @@ __all__ = [
     "referral",
     "register_list",
     "supplement",
+    "table",
     "training_sheet",
     "visit_sheets",
     "visit_sheets_again",

@@ -18,6 +18,7 @@ from mhdesk.domain.training import Attendance, TrainingSession
 from mhdesk.services import attachments, staff, training
 from tests.services.test_training import hire
 from ui.dialogs.ask import AskDialog
+from ui.dialogs.import_preview import ImportPreview
 from ui.pages import training_files as files
 from ui.pages.base import Desk, Page
 from ui.pages.training import TrainingPage, YearPart
@@ -44,6 +45,16 @@ def asked(page: QWidget) -> AskDialog:
             return found[0]
         QTest.qWait(20)
     raise AssertionError("no dialog")
+
+
+def store_previewed(qtbot: QtBot, page: Page) -> int:
+    """A table read without storing comes first; then the doctor says so."""
+    settle(qtbot, page)
+    dialog = next(one for one in page.window().findChildren(ImportPreview) if one.isVisible())
+    problems = dialog.table.count()
+    qtbot.mouseClick(dialog.store_button, Qt.MouseButton.LeftButton)
+    settle(qtbot, page)
+    return problems
 
 
 def keys(qtbot: QtBot, widget: QWidget, words: str) -> None:
@@ -237,6 +248,8 @@ def test_the_plan_the_retraining_and_the_staffing_table(
     sheet.write_text(f"年度,单位,名额\n2020,{part._plan.lines[0].unit},3\n2020,无此单位,1\n", encoding="utf-8")
     part.read_file(sheet)
     settle(qtbot, page)
+    assert [one.quota for one in part._plan.lines if one.year == 2020] == []  # a dry run stores nothing
+    assert store_previewed(qtbot, page) == 1
     assert [one.quota for one in part._plan.lines if one.year == 2020] == [3]
     assert (tmp_path / "转岗-未导入.xlsx").exists()  # the refused row is back
     page.activate({"tab": "staffing"})
@@ -295,6 +308,6 @@ def test_a_target_is_typed_with_its_evidence(page: TrainingPage, today: date, qt
     row = f"{found.set_name},{found.name},62%,{today},民政局新统计"
     sheet.write_text(f"文件,指标,完成值,截至,来源、依据\n{row}\n", encoding="utf-8")
     part.read_file(sheet)
-    settle(qtbot, page)
+    assert store_previewed(qtbot, page) == 0
     found = next(one for one in part._lines if one.target.indicator == "counselling_rooms")
     assert (found.actual_text, found.evidence) == ("62.00%", "民政局新统计")
