@@ -160,7 +160,7 @@ def _sheet(rollup: RollUp, spec: _SheetSpec, title: str) -> Sheet:
         right_note=text("reports.cut_off", label=period.label, day=period.cut_off.isoformat()),
         unit_note=text("reports.unit_note", part=spec.part),
         foot=[text(f"reports.foot.{part}") for part in ("head", "checked", "filled", "phone")],
-        notes=[*_notes(rollup), *_target_notes(spec, targets)],
+        notes=[*_notes(rollup), *_target_notes(spec, targets), *_colour_notes(rollup, spec)],
     )
 
 
@@ -311,6 +311,15 @@ def _target_notes(spec: _SheetSpec, targets: Targets) -> list[str]:
             said = "；".join(doubtful) or text("reports.targets_verified")
             notes.append(text("reports.targets_note", name=target_set.name, said=said))
     return notes
+
+
+def _colour_notes(rollup: RollUp, spec: _SheetSpec) -> list[str]:
+    """By which scheme the colours of this sheet were given, and how sure we are of it."""
+    scheme = rollup.colour_scheme
+    if scheme is None or not any(column.indicator.startswith("colour_") for column in spec.columns):
+        return []
+    mark = text(f"rules.marks.{scheme.mark}")
+    return [text("reports.colours_note", name=scheme.name, version=scheme.version, mark=mark, source=scheme.source)]
 
 
 def _mark_words(rollup: RollUp) -> str:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from mhdesk.domain.dates import DateRange, ReportWeek, add_months
 from mhdesk.domain.errors import UsageError, UserError
+from mhdesk.rules.colours import Scheme
 from mhdesk.rules.facts import PatientFacts
 from mhdesk.rules.indicators.registry import INDICATORS
 from mhdesk.rules.indicators.tally import NO_FIGURES, Figures, IndicatorResult, Masks, Tally
@@ -144,6 +145,7 @@ class RollUp:
     audit_head: str = ""
     data_hash: str = ""
     by: str = "unit"  # what the rows stand for
+    colour_scheme: Scheme | None = None  # the one in force, named beside the colours
 
     def values_of(self, unit_id: int | None) -> Values:
         """The numbers of a row, None: of the total. Raises KeyError for a row that is not there."""

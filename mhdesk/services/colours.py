@@ -27,15 +27,13 @@ from mhdesk.rules import colours as rules
 from mhdesk.rules.colours import COLOURS, Scheme, Suggestion
 from mhdesk.rules.judge import Frame, Judge, register_of
 from mhdesk.rules.rollup import period_of
-from mhdesk.services import rollups
+from mhdesk.services import colour_schemes, rollups
 from mhdesk.services.standing import require_registered
 from mhdesk.text import text
 
 if TYPE_CHECKING:
     from db.ledger import Ledger
 
-SETTING = "colours.scheme"
-DEFAULT = "EXAMPLE4"
 SOON_DAYS = 14
 STATES = ("due", "never", "all")
 _OWN_VERSION = "-"
@@ -71,16 +69,10 @@ class Start:
 # ---------------------------------------------------------------- the scheme
 
 
-def schemes(ledger: Ledger) -> Mapping[str, Scheme]:
-    """Every scheme, the district's own copy instead of ours."""
-    with ledger.read() as connection:
-        return rules.available(rollup.overrides(connection))
-
-
 def scheme(ledger: Ledger) -> Scheme:
     """The scheme in force."""
-    found = schemes(ledger)
-    return found.get(ledger.get_setting(SETTING, DEFAULT)) or found[DEFAULT]
+    with ledger.read() as connection:
+        return colour_schemes.of(connection)
 
 
 def save_scheme(ledger: Ledger, changed: Scheme) -> Changes:
@@ -88,7 +80,7 @@ def save_scheme(ledger: Ledger, changed: Scheme) -> Changes:
 
     Raises UserError MH-COLOUR-01 for a scheme that cannot work (thresholds not falling, intervals that are none).
     """
-    path = f"colours/{changed.id.lower()}.toml"
+    path = colour_schemes.path_of(changed.id)
     base, _, number = changed.version.partition(_OWN_VERSION)
     version = f"{base}{_OWN_VERSION}{int(number or 0) + 1}"
     content = rules.to_toml(dataclasses.replace(changed, version=version))
@@ -169,6 +161,44 @@ def history(ledger: Ledger, patient_id: int) -> list[ColourAssessment]:
     """A person's assessments, the newest first."""
     found = ledger.find(ColourAssessment, patient_id=patient_id)
     return sorted(found, key=lambda one: (one.assessed_on, one.id or 0), reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A line of an assessment as it was made: the item, the answer in words ("" for none), its points then."""
+
+    item: str
+    answer: str
+    points: int | None
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """An assessment with the scheme it was made with; None: nobody has that version any more."""
+
+    assessment: ColourAssessment
+    scheme: Scheme | None
+    grounds: Sequence[Ground]
+
+
+def assessed(ledger: Ledger, patient_id: int) -> list[Assessed]:
+    """A person's assessments with their grounds, the newest first."""
+    known: dict[tuple[str, str], Scheme | None] = {}
+    found = []
+    for one in history(ledger, patient_id):
+        key = (one.scheme_id, one.scheme_version)
+        if key not in known:
+            known[key] = colour_schemes.made_with(ledger, *key)
+        found.append(Assessed(one, known[key], _grounds(one, known[key])))
+    return found
+
+
+def _grounds(one: ColourAssessment, used: Scheme | None) -> list[Ground]:
+    found = []
+    for item in used.items if used else ():
+        option = item.option(one.answers.get(item.key))
+        found.append(Ground(item.name, option.name if option else "", option.points if option else None))
+    return found
 
 
 # ---------------------------------------------------------------- assessing
@@ -267,7 +297,9 @@ def colour_word(colour: str | None) -> str:
 def sheet_report(ledger: Ledger, assessment_id: int) -> Report:
     """The sheet of one assessment, to be signed: items with points, suggestion, decision, measures."""
     one = ledger.get(ColourAssessment, assessment_id)
-    patient, used = ledger.get(Patient, one.patient_id), schemes(ledger).get(one.scheme_id) or scheme(ledger)
+    patient = ledger.get(Patient, one.patient_id)
+    then = colour_schemes.made_with(ledger, one.scheme_id, one.scheme_version)
+    used = then or scheme(ledger)
     rows: list[list[Cell | None]] = []
     for item in used.items:
         option = item.option(one.answers.get(item.key))
@@ -295,7 +327,10 @@ def sheet_report(ledger: Ledger, assessment_id: int) -> Report:
         left_note=text("colours.sheet.who", name=patient.name, unit=ledger.get(Unit, ledger.root_unit_id).name),
         right_note=text("colours.sheet.day", day=one.assessed_on.isoformat()),
         foot=[text(f"colours.sheet.{key}") for key in ("sign_doctor", "sign_police", "sign_village", "sign_head")],
-        notes=[text("colours.sheet.scheme", name=used.name, version=one.scheme_version, source=used.source)],
+        notes=[
+            text("colours.sheet.scheme", name=used.name, version=one.scheme_version, source=used.source),
+            *([] if then else [text("colours.sheet.scheme_lost", version=used.version)]),
+        ],
         landscape=False,
         frozen_columns=0,
     )

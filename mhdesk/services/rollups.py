@@ -24,7 +24,7 @@ from mhdesk.rules.indicators.model import PLAIN
 from mhdesk.rules.indicators.tally import IndicatorResult, Masks
 from mhdesk.rules.rollup import Balance, Period, RollUp
 from mhdesk.rules.targets import TargetSet
-from mhdesk.services import groupings, sending
+from mhdesk.services import colour_schemes, groupings, sending
 from mhdesk.text import text
 
 if TYPE_CHECKING:
@@ -131,7 +131,12 @@ def _build(
     place = groupings.place_of(connection, ledger, period.cut_off, since=period.start, by=by)
     targets = targets_of(connection, rules)
     made = rules_rollup.compute(people, period=period, rules=rules, place=place, targets=targets, masks=masks)
-    return replace(made, audit_head=queries.audit_head(connection), data_hash=_hash(made))
+    return replace(
+        made,
+        audit_head=queries.audit_head(connection),
+        data_hash=_hash(made),
+        colour_scheme=colour_schemes.of(connection),
+    )
 
 
 def weekly(ledger: Ledger, *, on: date, rules: str | None = None, today: date) -> RollUp:

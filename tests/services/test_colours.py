@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mhdesk.domain.errors import UserError
+from mhdesk.reports import weekly
+from mhdesk.rules.rollup import RollUp
 from mhdesk.services import colours, matters, merge, patients, recycle, rollups, undo
 from mhdesk.services.patients import RegisterFilter
 from tests.rules.second_opinion import Life
@@ -123,10 +125,41 @@ def test_a_changed_scheme_is_a_new_version_and_old_sheets_keep_theirs(ledger: Le
     now = colours.scheme(ledger)
     assert (now.version, now.name, now.colour("red").interval_days) == ("1-2", "区方案", 45)
     assert colours.history(ledger, ids[0])[0].scheme_version == "1"
+    points = [dataclasses.replace(one, options=[dataclasses.replace(o, points=9) for o in one.options])
+              for one in now.items]  # fmt: skip
+    colours.save_scheme(ledger, dataclasses.replace(now, items=points, mark="verified", source="区卫健委2026年通知"))
+    assess(ledger, ids[1], answers={one.key: one.options[0].key for one in points}, colour="orange")
+    (old,), (new,) = colours.assessed(ledger, ids[0]), colours.assessed(ledger, ids[1])
+    assert old.scheme is not None
+    assert new.scheme is not None
+    assert (old.scheme.version, new.scheme.version) == ("1", "1-3")
+    assert (old.scheme.mark, new.scheme.mark) == ("assumption", "verified")
+    assert [one.points for one in old.grounds] == [0] * 6
+    assert [one.points for one in new.grounds] == [9] * 6
+    sheet = colours.sheet_report(ledger, old.assessment.id or 0).sheets[0]
+    assert [row[2].value for row in sheet.rows[:6] if row[2]] == [0] * 6  # as they were, not as they are
+    assert "第 1 版" in sheet.notes[0]
+    made = rollups.weekly(ledger, on=TODAY, today=TODAY)
+    assert any("分色：区方案，第 1-3 版〔已核实〕区卫健委2026年通知" in one for one in _notes(made))
     upside_down = [dataclasses.replace(one, at_least=100 - one.at_least) for one in used.colours]
     with pytest.raises(UserError) as caught:
         colours.save_scheme(ledger, dataclasses.replace(used, colours=upside_down))
     assert caught.value.code == "MH-COLOUR-01"
+
+
+def test_an_assessment_whose_scheme_nobody_has_keeps_its_total(ledger: Ledger, ids: list[int]) -> None:
+    assess(ledger, ids[0])
+    with ledger.change("test.lost") as change:
+        change.replace(dataclasses.replace(colours.history(ledger, ids[0])[0], scheme_version="0"))
+    (found,) = colours.assessed(ledger, ids[0])
+    assert (found.scheme, list(found.grounds), found.assessment.score) == (None, [], 0)
+    assert len(colours.sheet_report(ledger, found.assessment.id or 0).sheets[0].notes) == 2
+    assert any("四色分级（示例），第 1 版〔假定〕示例，须由区县核定" in one
+               for one in _notes(rollups.weekly(ledger, on=TODAY, today=TODAY)))  # fmt: skip
+
+
+def _notes(made: RollUp) -> list[str]:
+    return [note for sheet in weekly.build(made).sheets for note in sheet.notes]
 
 
 def test_assessments_go_with_the_person_when_two_are_merged(ledger: Ledger) -> None:

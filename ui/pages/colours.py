@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mhdesk.domain.assessment import ColourAssessment
-from mhdesk.domain.changes import Changes
 from mhdesk.domain.task import Task
-from mhdesk.rules.colours import COLOURS, Item, Suggestion
 from mhdesk.services import colours
-from mhdesk.services.colours import ColourEntry, Start
+from mhdesk.services.colours import ColourEntry
 from mhdesk.text import text
-from ui import printing, theme
+from ui import theme
 from ui.dialogs import ask_files
-from ui.dialogs.ask import Ask, AskDialog
 from ui.pages.base import Desk, Page, Shot, keys_of
+from ui.pages.colour_sheet import ColourSheet, colour_chip
 from ui.tables import Column, TablePanel
-from ui.theme import PROGRAMME_TONES
-from ui.widgets import Beside, Card, ChipText, ChoiceBar, Notice, PlainButton, label, row
+from ui.widgets import Beside, Card, ChoiceBar, Notice, PlainButton, label, row
 
 _LEAST_ROWS = 7
 _MAIN_CHARACTERS = 40
@@ -37,6 +34,7 @@ class ColoursPage(Page):
         self._everybody: Sequence[ColourEntry] = ()
         self._history: Sequence[ColourAssessment] = ()
         self._wanted: int | None = None
+        self.sheet = ColourSheet(desk, self, self._stored)
         self.header.set_title(text("colours_page.title"))
         self.header.add_action(text("colours_page.export"), "download", self.export)
         self.header.add_action(
@@ -152,98 +150,17 @@ class ColoursPage(Page):
 
     def assess(self) -> None:
         """The points sheet of the chosen person, filled as far as the file answers it."""
-        person, ledger, today = self.chosen(), self.desk.ledger, self.desk.today()
+        person = self.chosen()
         if person is None:
             self.notice.say(text("colours_page.choose"), "missing")
             return
-        self.desk.tasks.run(
-            "ledger", lambda _task: colours.start(ledger, person.id, today=today), self._ask_points, owner=self
-        )
+        self.sheet.open(person.id)
 
-    def _ask_points(self, start: Start) -> None:
-        asks = [
-            Ask(
-                item.key,
-                item.name,
-                "choice",
-                value=start.answers.get(item.key, ""),
-                choices=_options(item),
-                is_beside=number % 2 == 1,
-            )
-            for number, item in enumerate(start.scheme.items)
-        ]
-
-        def next_step(dialog: AskDialog, values: Mapping[str, Any]) -> None:
-            answers = {key: str(value) for key, value in values.items() if value}
-            ledger = self.desk.ledger
-
-            def done(said: Suggestion) -> None:
-                self._ask_decision(start, answers, said, dialog)
-
-            self.desk.tasks.run("ledger", lambda _task: colours.suggest(ledger, answers), done, owner=dialog)
-
-        AskDialog(
-            self.desk,
-            text("colours_page.points_title", name=start.patient.name),
-            text("colours_page.next_step"),
-            asks,
-            next_step,
-            sentence=text("colours_page.points_hint"),
-            parent=self.window(),
-        ).open()
-
-    def _ask_decision(self, start: Start, answers: Mapping[str, str], said: Suggestion, points: AskDialog) -> None:
-        """The decision; the points sheet stays open behind it until the ledger has taken both."""
-        days = {one.key: one.interval_days for one in start.scheme.colours}
-        last = start.history[0].members if start.history else ""
-        choices = [("", text("reports.nothing")), *((key, colours.colour_word(key)) for key in COLOURS)]
-        asks = [
-            Ask("on", text("colours_page.on"), "date", value=self.desk.today().isoformat(), is_required=True),
-            Ask("colour", text("colours_page.colour"), "choice", said.colour or "", choices, is_beside=True),
-            Ask("override_reason", text("colours_page.reason")),
-            Ask("members", text("colours_page.members"), value=last, is_required=True),
-            Ask("measures", text("colours_page.measures"), "long",
-                value=start.scheme.colour(said.colour).measures if said.colour else ""),
-            Ask("next_on", text("colours_page.next_on"), "date", hint=text("colours_page.next_hint", **days)),
-        ]  # fmt: skip
-
-        def store(dialog: AskDialog, values: Mapping[str, Any]) -> None:
-            ledger, today = self.desk.ledger, self.desk.today()
-
-            def job(_task: Task) -> Changes:
-                return colours.assess(
-                    ledger,
-                    start.patient.id or 0,
-                    on=values["on"],
-                    answers=answers,
-                    colour=str(values["colour"] or ""),
-                    members=str(values["members"] or ""),
-                    override_reason=values["override_reason"],
-                    measures=values["measures"],
-                    next_on=values["next_on"],
-                    today=today,
-                )
-
-            def done(changes: Changes) -> None:
-                dialog.accept()
-                points.accept()
-                self.desk.saved()
-                self.desk.changes.publish(changes, source=self)
-                self.notice.say(text("colours_page.saved", name=start.patient.name), "good")
-                self._wanted = start.patient.id
-                self.refresh()
-
-            self.desk.tasks.run("ledger", job, done, dialog.refuse, owner=dialog)
-
-        AskDialog(
-            self.desk,
-            text("colours_page.decide_title", name=start.patient.name),
-            text("colours_page.save"),
-            asks,
-            store,
-            sentence=_said(said),
-            parent=self.window(),
-        ).open()
+    def _stored(self, patient_id: int | None, name: str) -> None:
+        if name:
+            self.notice.say(text("colours_page.saved", name=name), "good")
+        self._wanted = patient_id
+        self.refresh()
 
     # ---- history and paper
 
@@ -258,41 +175,13 @@ class ColoursPage(Page):
 
     def print_(self) -> None:
         """Print the chosen assessment's sheet."""
-        one, ledger = self._chosen_assessment(), self.desk.ledger
-        if one is None:
-            return
-        self.desk.tasks.run(
-            "ledger",
-            lambda task: colours.sheet_bytes(ledger, one.id or 0, task),
-            lambda content: printing.print_pdf(self.window(), content, title=text("colours.sheet.title")),
-            owner=self,
-        )
+        if (one := self._chosen_assessment()) is not None:
+            self.sheet.print_(one)
 
     def ask_void(self) -> None:
         """Take an assessment back, with a reason."""
-        one, ledger = self._chosen_assessment(), self.desk.ledger
-        if one is None:
-            return
-
-        def void(dialog: AskDialog, values: Mapping[str, Any]) -> None:
-            def done(changes: Changes) -> None:
-                dialog.accept()
-                self.desk.saved()
-                self.desk.changes.publish(changes, source=self)
-                self.refresh()
-
-            self.desk.tasks.run(
-                "ledger",
-                lambda _task: colours.void(ledger, one.id or 0, reason=str(values["reason"])),
-                done,
-                dialog.refuse,
-                owner=dialog,
-            )
-
-        asks = [Ask("reason", text("colours_page.void_reason"), is_required=True)]
-        AskDialog(
-            self.desk, text("colours_page.void"), text("colours_page.void"), asks, void, parent=self.window()
-        ).open()
+        if (one := self._chosen_assessment()) is not None:
+            self.sheet.ask_void(one)
 
     def export(self) -> None:
         """The list shown as a workbook or pdf."""
@@ -314,27 +203,6 @@ class ColoursPage(Page):
     def help_lines(self) -> Sequence[tuple[str, str]]:
         """The keys of this page."""
         return keys_of("colours_page.help")
-
-
-def _said(said: Suggestion) -> str:
-    if said.colour is None:
-        return text("colours_page.not_suggested", items="、".join(said.missing))
-    word = colours.colour_word(said.colour)
-    if said.decided_by:
-        return text("colours_page.suggested_by", score=said.score, item=said.decided_by, colour=word)
-    return text("colours_page.suggested", score=said.score, colour=word)
-
-
-def _options(item: Item) -> list[tuple[str, str]]:
-    return [("", text("reports.nothing")), *((one.key, f"{one.name}（{one.points}）") for one in item.options)]
-
-
-def colour_chip(colour: str | None) -> Sequence[ChipText]:
-    """The colour as a chip with its word."""
-    if not colour:
-        return []
-    word = colours.colour_word(colour)
-    return [ChipText(word, PROGRAMME_TONES.get(word, "plain"))]
 
 
 def _columns() -> list[Column]:

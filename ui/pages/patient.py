@@ -22,9 +22,10 @@ from mhdesk.services.patients import PastChange, PatientFile
 from mhdesk.services.quality import OpenDoubt
 from mhdesk.text import text
 from ui import theme
-from ui.pages import due_dialogs, patient_joint, quality_doubts
+from ui.pages import due_dialogs, patient_colours, patient_joint, quality_doubts
 from ui.pages import patient_words as words
 from ui.pages.base import Desk, Page, Shot, keys_of
+from ui.pages.patient_colours import ColoursTab
 from ui.pages.patient_indicators import IndicatorsTab
 from ui.pages.patient_joint import JointTab
 from ui.pages.patient_medication import TOPICS, MedicationTab
@@ -35,7 +36,7 @@ from ui.tables import Column, TablePanel
 from ui.undo import action_words
 from ui.widgets import Beside, Card, ChipText, ChoiceBar, ScrollBody, clear, column, label
 
-TABS = ("overview", "visits", "medication", "joint", "indicators", "file", "history")
+TABS = ("overview", "visits", "medication", "joint", "colours", "indicators", "file", "history")
 _EVIDENCE = (
     "risk_level",
     "symptoms",
@@ -77,6 +78,7 @@ class PatientPage(Page):
     topics = (
         TOPICS
         | patient_joint.TOPICS
+        | patient_colours.TOPICS
         | {"patient", "follow_up", "movement", "contact_attempt", "doubt", "custom_field", "transfer"}
     )
     shots = tuple(Shot(f"patient-{tab}", {"patient_id": 1, "tab": tab}) for tab in TABS)
@@ -94,7 +96,6 @@ class PatientPage(Page):
         attempt = QShortcut(QKeySequence("N"), self)  # a button's own shortcut waits until it has been drawn pressed
         attempt.activated.connect(self.record_attempt)
         self.header.add_action(text("patients.transfers"), "arrow-right", self.open_transfers)
-        self.header.add_action(text("patient.colours"), None, self.open_colours)
         self.header.add_action(text("person.action_edit"), "pencil", self.edit)
         self.header.set_primary(text("patient.visit"), "clipboard-pen", self.open_visit).setShortcut("Ctrl+Return")
         self.tabs = ChoiceBar([(tab, text(f"patient.tab_{tab}")) for tab in TABS])
@@ -112,8 +113,8 @@ class PatientPage(Page):
         self.history.set_name(text("patient.tab_history"))
         self.history.set_empty("history", text("patient.history_empty"), text("patient.history_empty_next"))
         self.medication = MedicationTab(desk)
-        self.indicators, self.joint = IndicatorsTab(desk), JointTab(desk)
-        first = (self.overview, _carded(self.visits), self.medication, self.joint, self.indicators)
+        self.indicators, self.joint, self.colours = IndicatorsTab(desk), JointTab(desk), ColoursTab(desk)
+        first = (self.overview, _carded(self.visits), self.medication, self.joint, self.colours, self.indicators)
         for part in (*first, self.whole, _carded(self.history)):
             self.stack.addWidget(part)
         self.takes_keys = self.tabs
@@ -144,6 +145,7 @@ class PatientPage(Page):
         today = self.desk.today()
         run("ledger", lambda _task: timeline.read(ledger, patient_id, today=today), self._show_medication, owner=self)
         self.joint.refresh(patient_id)
+        self.colours.refresh(patient_id)
         run("ledger", lambda _task: patients.history(ledger, patient_id), self._show_history, owner=self)
 
     def print_(self) -> None:
@@ -181,11 +183,6 @@ class PatientPage(Page):
         if self.file is not None and self.file.exit is None:
             due_dialogs.record_attempt(self.desk, self, self.file.patient.id or 0, self.file.patient.name)
 
-    def open_colours(self) -> None:
-        """Assessments of this person's colour."""
-        if self.file is not None:
-            self.desk.open_page("colours", patient_id=self.file.patient.id)
-
     def open_transfers(self) -> None:
         """A slip, a referral or a discharge note of this person."""
         if self.file is not None:
@@ -206,7 +203,7 @@ class PatientPage(Page):
             if (part := self.stack.widget(number)) is not None:
                 part.setSizePolicy(QSizePolicy.Policy.Preferred, height)
         self.stack.setCurrentIndex(TABS.index(tab))
-        is_table = tab in {"visits", "joint", "indicators", "history"}  # the other tabs scroll by themselves
+        is_table = tab in {"visits", "joint", "colours", "indicators", "history"}  # the other tabs scroll by themselves
         self.stack.setMinimumHeight(theme.current().size("row") * (_LEAST_ROWS if is_table else 1))
 
     def _show(self, file: PatientFile) -> None:

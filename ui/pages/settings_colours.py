@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from mhdesk.domain.changes import Changes
 from mhdesk.rules.colours import Colour, Item, Option, Scheme
+from mhdesk.rules.ruleset import OWN_ORIGIN, Mark
 from mhdesk.services import colours
 from mhdesk.text import text
 from ui.dialogs.ask import Ask, AskDialog
@@ -59,10 +60,13 @@ class ColoursPart(QWidget):
 
     def _show(self, scheme: Scheme) -> None:
         self._scheme = scheme
-        self.source.setText(
-            text("colours_page.example", name=scheme.name, version=scheme.version, source=scheme.source)
-        )
-        lines = []
+        whole = {"name": scheme.name, "version": scheme.version, "source": scheme.source}
+        words = text("colours_page.example", **whole)
+        if scheme.origin != OWN_ORIGIN:
+            words = f"{words}\n{text('settings.rules_own', origin=scheme.origin)}"
+        self.source.setText(words)
+        about = text("settings_colours.about", mark=text(f"settings.marks.{scheme.mark}"), **whole)
+        lines = [_Line(text("settings_colours.scheme"), about)]
         for colour in scheme.colours:
             name = text("settings_colours.colour", colour=colours.colour_word(colour.key), points=colour.at_least)
             value = text("settings_colours.days", days=colour.interval_days, measures=colour.measures)
@@ -92,6 +96,24 @@ class ColoursPart(QWidget):
             item, option = line.item, line.option
             asks = [Ask("points", text("colours_page.scheme_points"), "number", str(option.points), is_required=True)]
             self._ask(line.part, asks, lambda values: self._with_points(item, option, int(values["points"])))
+        elif self._scheme is not None:
+            self._edit_about(line.part, self._scheme)
+
+    def _edit_about(self, part: str, scheme: Scheme) -> None:
+        """Whose scheme it is: what the district agreed on stops being our example."""
+        marks = [(mark.value, text(f"settings.marks.{mark}")) for mark in Mark]
+        asks = [
+            Ask("name", text("settings_colours.name"), value=scheme.name, is_required=True),
+            Ask("mark", text("settings.mark"), "choice", scheme.mark, marks),
+            Ask("source", text("settings.source"), "long", scheme.source, is_required=True),
+        ]
+        self._ask(
+            part,
+            asks,
+            lambda values: dataclasses.replace(
+                scheme, name=str(values["name"]), mark=str(values["mark"]), source=str(values["source"])
+            ),
+        )
 
     def _ask(self, part: str, asks: Sequence[Ask], change: Callable[[Mapping[str, Any]], Scheme]) -> None:
         def store(dialog: AskDialog, values: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import resources
 from db.queries import rollup
 from mhdesk.domain.assessment import ColourAssessment
 from mhdesk.rules import colours as rules
+from mhdesk.rules.colours import Scheme, Suggestion
 from mhdesk.services import colours, templates
 from mhdesk.text import text
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 _ACT_DAYS = 366
 _SPREAD_DAYS, _SPREAD = 23, 8  # assessments lie up to half a year back
 _OTHER = 4
+_EARLIER_DAYS = 150
 
 
 def add_form(ledger: Ledger) -> None:
@@ -42,6 +45,8 @@ def add_colours(ledger: Ledger, *, today: date) -> None:
         is_other = number == _OTHER and said.colour == "green"
         colour = "yellow" if is_other else said.colour
         wanted = used.colour(colour)
+        if number % _SPREAD == 0:  # some were assessed before, with everything else alike
+            made.append(_earlier(facts.id, on - timedelta(days=_EARLIER_DAYS), used, answers, said))
         made.append(
             ColourAssessment(
                 patient_id=facts.id,
@@ -60,3 +65,21 @@ def add_colours(ledger: Ledger, *, today: date) -> None:
         )
     with ledger.change("colour.assess") as change:
         change.add_many(made)
+
+
+def _earlier(patient_id: int, on: date, used: Scheme, answers: Mapping[str, str], said: Suggestion) -> ColourAssessment:
+    """An assessment as suggested, made some months before the last."""
+    wanted = used.colour(said.colour or "")
+    return ColourAssessment(
+        patient_id=patient_id,
+        assessed_on=on,
+        scheme_id=used.id,
+        scheme_version=used.version,
+        answers=answers,
+        score=said.score,
+        suggested=said.colour,
+        colour=wanted.key,
+        members=text("demo.colour_members"),
+        measures=wanted.measures,
+        next_on=on + timedelta(days=wanted.interval_days),
+    )

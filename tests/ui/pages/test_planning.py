@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openpyxl import load_workbook
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from mhdesk.services import colours, inspection, outlook, templates
 from tests.files.forms_sent import form
@@ -18,6 +19,7 @@ from ui.dialogs.ask import AskDialog
 from ui.pages.ahead import AheadPage
 from ui.pages.colours import ColoursPage
 from ui.pages.inspection import InspectionPage
+from ui.pages.patient import PatientPage
 from ui.pages.reports import ReportsPage
 from ui.pages.settings import SettingsPage
 from ui.pages.settings_colours import ColoursPart
@@ -105,11 +107,58 @@ def test_a_colour_is_assessed_in_two_steps(shown: Shown, place: Ledger, ids: dic
     assert "陈如一" in page.notice.words()
 
 
+def test_a_person_shows_the_colour_with_its_grounds(shown: Shown, place: Ledger, ids: dict[str, int]) -> None:
+    person = ids["陈如一"]
+    page = shown.page(PatientPage, patient_id=person, tab="colours")
+    tab = page.colours
+    assert tab.table.state() == "empty"
+    assert not tab.print_button.isEnabled()
+    colours.assess(
+        place,
+        person,
+        on=TODAY,
+        answers={},
+        colour="orange",
+        members="王敏、民警",
+        override_reason="资料不全",
+        today=TODAY,
+    )
+    scheme = colours.scheme(place)
+    red = [dataclasses.replace(one, interval_days=20) if one.key == "red" else one for one in scheme.colours]
+    colours.save_scheme(place, dataclasses.replace(scheme, colours=red))
+    tab.refresh(person)
+    shown.settle()
+    said = " ".join(one.text() for one in tab.findChildren(QLabel))
+    for words in ("橙", "资料不全", "王敏、民警", "60 天", "第 1 版〔假定〕", "示例，须由区县核定"):
+        assert words in said
+    tab.assess()
+    shown.settle()
+    points = _dialog("陈如一：评分")
+    points.set_texts({item.key: item.options[0].key for item in scheme.items})
+    points.send()
+    shown.settle()
+    decision = _dialog("陈如一：定级")
+    decision.set_texts({"colour": "green"})
+    decision.put("override_reason", "会议决定")
+    decision.send()
+    shown.settle()
+    assert [one.colour for one in colours.history(place, person)] == ["green", "orange"]
+    assert tab.table.count() == 2
+    assert page.tabs.key() == "colours"
+
+
 def test_the_scheme_is_changed_in_the_settings(shown: Shown, place: Ledger) -> None:
     page = shown.page(SettingsPage, part="colours")
     part = page.stack.currentWidget()
     assert isinstance(part, ColoursPart)
     part.edit(part._lines[0])
+    about = _dialog("分色方案")
+    about.put("name", "区方案")
+    about.put("source", "区卫健委2026年通知")
+    about.send()
+    shown.settle()
+    assert (colours.scheme(place).name, colours.scheme(place).version) == ("区方案", "1-1")
+    part.edit(part._lines[1])
     dialog = _dialog("分色方案")
     dialog.put("interval_days", "21")
     dialog.send()
