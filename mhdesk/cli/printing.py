@@ -174,6 +174,10 @@ def _emergency(ledger: Ledger, session: Session) -> Document:
     return printing.emergency(ledger, _ids(session))
 
 
+def _discharge_note(ledger: Ledger, session: Session) -> Document:
+    return printing.discharge_note(ledger, _ids(session))
+
+
 def _joint_visit(ledger: Ledger, session: Session) -> Document:
     return printing.joint_visit(ledger, _ids(session))
 
@@ -210,6 +214,7 @@ FORMS: dict[str, Callable[[Ledger, Session], Document]] = {
     "injections": _injections,
     "timeline": _timeline,
     "exchange": _exchange,
+    "discharge-note": _discharge_note,
     "emergency": _emergency,
     "joint-visit": _joint_visit,
     "meetings": _meetings,

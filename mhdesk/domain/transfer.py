@@ -58,3 +58,9 @@ class DischargeNote(Record):
     physician: str | None = None
     physician_phone: str | None = None
     follow_up_id: int | None = None  # the visit that answered it
+    previous_stays: int | None = None  # 既往住院次数
+    diagnosed_on: PartialDate | None = None  # 确诊日期
+    past_acts: str | None = None  # 既往危险行为
+    past_risk: str | None = None  # 既往危险性评估
+    filled_on: date | None = None  # 填表日期
+    note: str | None = None

@@ -25,6 +25,7 @@ from mhdesk.domain.outreach import Outreach, ServicePoint
 from mhdesk.domain.patient import Patient
 from mhdesk.domain.record import CodeCount
 from mhdesk.domain.support import Agreement, AgreementPayment, AgreementReview, Assistance, CheckUp, Rehabilitation
+from mhdesk.domain.transfer import DischargeNote
 from mhdesk.forms.headings import heading
 from mhdesk.forms.predicates import PREDICATES
 from mhdesk.forms.spec import CODED, FieldSpec, FormSpec, ImportColumn, Kind
@@ -37,6 +38,7 @@ RECORDS: dict[str, type] = {
     "exchange_sheet": ExchangeSheet,
     "exchange_row": ExchangeRow,
     "emergency": Emergency,
+    "discharge_note": DischargeNote,
     "meeting": Meeting,
     "agreement": Agreement,
     "agreement_review": AgreementReview,

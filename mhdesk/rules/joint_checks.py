@@ -13,9 +13,11 @@ from mhdesk.domain.outreach import Outreach, ServicePoint
 from mhdesk.domain.patient import Patient
 from mhdesk.domain.problems import Problem, Severity
 from mhdesk.domain.support import Agreement, AgreementPayment, AgreementReview, Assistance, CheckUp, Rehabilitation
+from mhdesk.domain.transfer import DischargeNote
 from mhdesk.rules.joint_terms import JointTerms
 
 PASSED = "1"  # code list review_result: 合格
+_CENT = 0.005  # sums of money are compared to the cent
 _POLICE_LEVEL = 3
 _INPATIENT, _MISSING = "2", "3"  # code list whereabouts
 
@@ -56,6 +58,7 @@ DAY_FIELDS: Mapping[type, str] = {
     JointVisit: "visited_on",
     ExchangeSheet: "last_day",
     Emergency: "happened_at",
+    DischargeNote: "received_on",
     Meeting: "held_on",
     Agreement: "signed_on",
     AgreementReview: "reviewed_on",
@@ -99,7 +102,9 @@ def _against_life(field: str, day: date, around: Around) -> Iterator[Problem]:
     if born is not None and PartialDate.of(day).certainly_before(born):
         yield _error("MH-JOINT-02", field, born=born.iso())
     if around.left_on is not None and day > around.left_on:
-        yield _error("MH-JOINT-03", field, day=around.left_on.isoformat())
+        # quarters before a death or a departure are still reviewed and paid for afterwards
+        make, code = (_warning, "MH-JOINT-41") if around.agreement is not None else (_error, "MH-JOINT-03")
+        yield make(code, field, day=around.left_on.isoformat())
 
 
 def _not_future(field: str, day: date | None, around: Around) -> Iterator[Problem]:
@@ -210,8 +215,21 @@ def _payment(record: AgreementPayment, around: Around) -> Iterator[Problem]:
         yield _error("MH-JOINT-26", "quarters", passed=passed, paid=paid)
     agreed = around.agreement.amount if around.agreement is not None else None
     due = None if agreed is None else agreed * around.terms.review_months / 12 * record.quarters
-    if due is not None and record.amount > due:
+    before = sum(one.amount for one in around.payments if one.id != record.id)
+    most = _whole_amount(around)
+    if most is not None and before + record.amount > most + _CENT:
+        yield _error("MH-JOINT-40", "amount", paid=f"{before:g}", sum=f"{before + record.amount:g}", most=f"{most:g}")
+    elif due is not None and record.amount > due + _CENT:
         yield _warning("MH-JOINT-27", "amount", amount=f"{record.amount:g}", due=f"{due:g}")
+
+
+def _whole_amount(around: Around) -> float | None:
+    """What an agreement is worth in all: its yearly amount over all its quarters; None where no amount is written."""
+    its = around.agreement
+    if its is None or its.amount is None:
+        return None
+    months = around.terms.review_months
+    return its.amount * months / 12 * max(1, len(quarters_of(its, its.last_day, months)))
 
 
 def _assistance(record: Assistance, around: Around) -> Iterator[Problem]:
@@ -252,8 +270,25 @@ def _service_point(record: ServicePoint, around: Around) -> Iterator[Problem]:
     yield from _in_order("opened_on", record.opened_on, "closed_on", record.closed_on)
 
 
+def _discharge_note(record: DischargeNote, around: Around) -> Iterator[Problem]:
+    yield from _not_future("received_on", record.received_on, around)
+    yield from _not_future("filled_on", record.filled_on, around)
+    for field in ("admitted_on", "discharged_on", "diagnosed_on"):
+        day = getattr(record, field)
+        if day is not None and day.first > around.today:
+            yield _error("MH-JOINT-01", field, day=day.iso())
+    if record.discharged_on is not None:
+        if record.admitted_on is not None and record.discharged_on.certainly_before(record.admitted_on):
+            yield _error("MH-JOINT-04", "discharged_on", first="admitted_on", second="discharged_on")
+        if PartialDate.of(record.received_on).certainly_before(record.discharged_on):
+            yield _warning("MH-JOINT-38", "received_on", day=record.discharged_on.iso())
+        if any(one.discharged_on == record.discharged_on for one in around.others):
+            yield _error("MH-JOINT-39", "discharged_on", day=record.discharged_on.iso())
+
+
 CHECKS: Mapping[type, Check] = {
     JointVisit: _joint_visit,
+    DischargeNote: _discharge_note,
     ExchangeSheet: _exchange_sheet,
     Emergency: _emergency,
     Meeting: _meeting,

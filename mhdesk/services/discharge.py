@@ -19,6 +19,7 @@ from mhdesk.services.standing import require_registered
 if TYPE_CHECKING:
     from db.change import Change
     from db.ledger import Ledger
+    from db.queries import Connection
 
 
 def record(ledger: Ledger, note: DischargeNote, *, today: date) -> tuple[int, Changes]:
@@ -37,8 +38,21 @@ def record(ledger: Ledger, note: DischargeNote, *, today: date) -> tuple[int, Ch
         raise UserError("MH-ROUNDS-06")
     require_registered(ledger, ledger.get(Patient, note.patient_id))
     with ledger.change("discharge.record") as change:
-        note_id = change.add(note)
+        note_id = change.add(with_answer(change.connection, note))
     return note_id, change.changes
+
+
+def with_answer(connection: Connection, note: DischargeNote) -> DischargeNote:
+    """The note with the first visit since it came, where that was recorded before the note was."""
+    if note.follow_up_id is not None:
+        return note
+    visits = [
+        one
+        for one in records.find(connection, FollowUp, patient_id=note.patient_id)
+        if one.is_complete and one.visit_date is not None and one.visit_date >= note.received_on
+    ]
+    first = min(visits, key=lambda one: (one.visit_date or date.max, one.id or 0), default=None)
+    return dataclasses.replace(note, follow_up_id=first.id) if first else note
 
 
 def due_on(ledger: Ledger, received_on: date) -> date:

@@ -104,6 +104,14 @@ def test_a_joint_visit_is_linked_to_the_follow_up_of_its_day(ledger: Ledger, per
         ("checkup", {"checked_on": "1950-01-01"}, "MH-JOINT-02"),
         ("checkup", {"systolic": "80", "diastolic": "120"}, "MH-JOINT-29"),
         ("assistance", {"last_day": "2025-01-01"}, "MH-JOINT-04"),
+        ("joint_visit", {"visited_on": "1960-11-18"}, "MH-JOINT-02"),
+        ("rehabilitation", {"minutes": "1500"}, "MH-FORM-15"),
+        ("rehabilitation", {"minutes": "-30"}, "MH-FORM-13"),
+        ("rehabilitation", {"served_on": "2026-11-21"}, "MH-JOINT-01"),
+        ("discharge_note", {"received_on": "2026-11-21"}, "MH-JOINT-01"),
+        ("discharge_note", {"admitted_on": "2026-11-17"}, "MH-JOINT-04"),
+        ("discharge_note", {"discharged_on": "2026-12"}, "MH-JOINT-01"),
+        ("discharge_note", {"previous_stays": "-1"}, "MH-FORM-13"),
     ],
 )
 def test_bad_records_of_a_person_are_refused(
@@ -114,6 +122,8 @@ def test_bad_records_of_a_person_are_refused(
         "emergency": EMERGENCY,
         "checkup": {"checked_on": "2026-05-05", "items": "1,2", "result": "1"},
         "assistance": {"kind": "1", "first_day": "2026-01-01"},
+        "rehabilitation": {"served_on": "2026-05-06", "services": "1"},
+        "discharge_note": {"received_on": "2026-11-18", "hospital": "区精卫中心", "discharged_on": "2026-11-16"},
     }
     assert code in codes(ledger, key, whole[key] | changed, patient_id=person)
 
@@ -161,6 +171,7 @@ def test_money_follows_reviews(ledger: Ledger, person: int) -> None:
     assert codes(ledger, "agreement_review", review, **base) == {"MH-JOINT-25"}
     assert codes(ledger, "agreement_review", review | {"quarter": "5"}, **base) == {"MH-JOINT-23"}
     assert codes(ledger, "agreement_payment", paid | {"paid_on": "2026-04-01"}, **base) == {"MH-JOINT-26"}
+    assert codes(ledger, "agreement_payment", paid | {"amount": "2400.5"}, **base) == {"MH-JOINT-40"}
     save(ledger, "agreement_payment", paid, **base)
     assert codes(ledger, "agreement_payment", paid, **base) == {"MH-JOINT-26"}
     (stand,) = standing.agreements(ledger, today=TODAY)
@@ -223,7 +234,9 @@ def test_a_sent_sheet_says_what_it_said_and_no_more_than_it_must(ledger: Ledger,
 def test_records_print_on_one_page(ledger: Ledger, person: int) -> None:
     one = printing.emergency(ledger, save(ledger, "emergency", EMERGENCY, patient_id=person))
     two = printing.joint_visit(ledger, save(ledger, "joint_visit", VISIT, patient_id=person))
-    for document, word in ((one, "2026-11-18 21:40"), (two, "统景派出所，社区民警")):
+    note = {"received_on": "2026-11-17", "hospital": "区精卫中心", "guidance_drugs": "利培酮 4毫克"}
+    three = printing.discharge_note(ledger, save(ledger, "discharge_note", note, patient_id=person))
+    for document, word in ((one, "2026-11-18 21:40"), (two, "统景派出所，社区民警"), (three, "利培酮 4毫克")):
         assert word in "".join(paper_texts(document.forms[0]))
         assert document.to_bytes().startswith(b"%PDF")
     with pytest.raises(UserError, match="MH-JOINT-60"):
@@ -233,6 +246,8 @@ def test_records_print_on_one_page(ledger: Ledger, person: int) -> None:
 @pytest.mark.parametrize(
     ("kind", "texts", "said"),
     [
+        ("discharge_note", {"received_on": "2026-11-18", "hospital": "区精卫中心", "discharged_on": "2026-11-16",
+                            "guidance_drugs": "利培酮 4毫克"}, ("冉秀兰", "区精卫中心", "2026-11-16", "利培酮")),
         ("assistance", {"kind": "7", "first_day": "2026-03-01", "detail": "证号50011219800101123443 二级"},
          ("冉秀兰", "2026-03-01", "证号500112", "二级")),
         ("rehabilitation", {"served_on": "2026-05-06", "services": "1,2", "provider": "李芳"},
@@ -424,7 +439,7 @@ def test_a_discharge_note_stands_beside_the_visit_it_started(ledger: Ledger, per
     note = DischargeNote(patient_id=person, received_on=date(2026, 11, 16), hospital="区精卫中心")
     discharge.record(ledger, note, today=TODAY)
     (path,) = paths.listed(ledger)
-    assert (path.kind, path.due_on, path.visited_on) == ("discharge", date(2026, 11, 23), None)
+    assert (path.kind, path.due_on, path.visited_on) == ("discharge", date(2026, 11, 23), date(2026, 11, 18))
 
 
 def test_undo_recycle_bin_and_merge_know_every_kind(ledger: Ledger, person: int) -> None:
@@ -455,6 +470,8 @@ def test_what_is_written_is_read_again_without_a_change(ledger: Ledger, person: 
         "assistance": {"kind": "1", "first_day": "2026-01-01", "detail": "三级"},
         "rehabilitation": {"served_on": "2026-05-05", "services": "1,3", "minutes": "60"},
         "checkup": {"checked_on": "2026-05-05", "items": "1,2,7", "result": "2", "findings": "血压偏高"},
+        "discharge_note": {"received_on": "2026-11-18", "hospital": "区精卫中心", "discharged_on": "2026-11-16",
+                           "admitted_on": "2026-10", "rehabilitation": "1,4", "previous_stays": "0"},
         "outreach": {"kind": "4", "theme": "热线接听", "held_on": "2026-05-05", "sessions": "0", "people": "12"},
         "service_point": {"name": "江口村心理辅导室", "kind": "2", "opened_on": "2025-01-01"},
     }[key]  # fmt: skip

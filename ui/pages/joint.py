@@ -31,6 +31,7 @@ PARTS: Mapping[str, Callable[[Desk], QWidget]] = {
     "joint_visit": _records("joint_visit"),
     "emergency": _records("emergency"),
     "paths": PathsPart,
+    "discharge_note": _records("discharge_note"),
     "meeting": _records("meeting"),
     "agreement": AgreementPart,
     "assistance": _records("assistance"),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 #: Kind -> what makes its form.
 PRINTED: Mapping[str, Callable[[Ledger, int], Document]] = {
     "joint_visit": printing.joint_visit,
+    "discharge_note": printing.discharge_note,
     "emergency": printing.emergency,
     "exchange_sheet": printing.exchange,
 }

@@ -19,7 +19,7 @@ from ui.tables import Column, TablePanel
 from ui.widgets import Card, ChipText, FlowLayout, PlainButton
 
 #: What can be recorded from here.
-NEW = ("joint_visit", "emergency", "agreement", "assistance", "rehabilitation", "checkup")
+NEW = ("joint_visit", "emergency", "discharge_note", "agreement", "assistance", "rehabilitation", "checkup")
 _LISTED = ("exchange_row", *NEW, "agreement_review", "agreement_payment")
 #: Topics that make the tab stale.
 TOPICS = frozenset({*_LISTED, "exchange_sheet", "transfer", "discharge_note"})
@@ -52,6 +52,8 @@ def read(ledger: Any, patient_id: int) -> list[Deed]:
                 said.insert(0, sheet.words("other_side"))
             found.append(Deed(key, kind.title, day, "　".join(one for one in said if one), record_id))
     for path in paths.listed(ledger, patient_id=patient_id):
+        if path.kind == "discharge":  # stands there as a record of its own
+            continue
         said = [path.other_side]
         if path.visited_on is not None:
             said.append(text("joint.paths.visited", day=path.visited_on.isoformat()))

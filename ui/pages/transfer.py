@@ -194,7 +194,7 @@ class TransfersPage(Page):
 
     def _new_note(self) -> None:
         if self.person is not None:
-            dialogs.new_note(self.desk, self, *self.person, on_done=self._on_noted)
+            self.desk.open_page("joint_record", kind="discharge_note", patient_id=self.person[0])
 
     def take_in(self) -> None:
         """Register somebody who moved in without a slip file."""
@@ -218,10 +218,6 @@ class TransfersPage(Page):
     def _on_done(self, changes: Changes) -> None:
         self.choose_none()
         self.notice.say(text("transfers.done"), "good")
-        self._publish(changes)
-
-    def _on_noted(self, changes: Changes, due_on: date) -> None:
-        self.notice.say(text("transfers.noted", day=due_on.isoformat()), "good")
         self._publish(changes)
 
     def _on_arrived(self, changes: Changes, name: str, due_on: date) -> None:

@@ -1,4 +1,4 @@
-"""The forms of slips: moving out, referring, receipts, moving in (typed or from a file), discharge notes."""
+"""The forms of slips: moving out, referring, receipts, moving in (typed or from a file)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import RecordRefused
 from mhdesk.domain.patient import Patient
 from mhdesk.domain.task import Task
-from mhdesk.domain.transfer import DischargeNote, Transfer
+from mhdesk.domain.transfer import Transfer
 from mhdesk.domain.unit import Unit
 from mhdesk.forms import load, parse
-from mhdesk.services import discharge, patients, slip_files, transfers
+from mhdesk.services import patients, slip_files, transfers
 from mhdesk.services.slip_files import SlipFile
 from mhdesk.services.transfers import SlipRow
 from mhdesk.text import text
@@ -22,7 +22,6 @@ from ui.dialogs.ask import Ask, AskDialog, Values
 from ui.pages.base import Desk, Page
 
 Done = Callable[[Changes], object]
-Noted = Callable[[Changes, date], object]
 Arrived = Callable[[Changes, str, date], object]
 _NO_ID = "1"
 
@@ -97,56 +96,6 @@ def receipt(desk: Desk, page: Page, slip: SlipRow, *, accepted: bool, on_done: D
             parent=page.window(),
         )
     )
-
-
-def new_note(desk: Desk, page: Page, patient_id: int, name: str, *, on_done: Noted) -> AskDialog:
-    """出院信息单 received (表4)."""
-    today = desk.today()
-
-    def submit(dialog: AskDialog, values: Values) -> None:
-        note = DischargeNote(patient_id=patient_id, **values)
-
-        def job(_task: Task) -> tuple[Changes, date]:
-            changes = discharge.record(desk.ledger, note, today=today)[1]
-            return changes, discharge.due_on(desk.ledger, note.received_on)
-
-        _run(desk, dialog, job, lambda found: on_done(*found))
-
-    words = {field: text(f"transfers.note.{field}") for field in _NOTE_FIELDS}
-    asks = [
-        Ask(field, words[field], kind, value=today.isoformat() if field == "received_on" else "",
-            is_required=field == "received_on")
-        for field, kind in _NOTE_FIELDS.items()
-    ]  # fmt: skip
-    title = text("transfers.new_note", name=name)
-    return _open(
-        AskDialog(
-            desk,
-            title,
-            text("transfers.keep"),
-            asks,
-            submit,
-            sentence=text("transfers.said_note"),
-            parent=page.window(),
-        )
-    )
-
-
-#: 表4 items that are typed as text or dates, in its order.
-_NOTE_FIELDS: dict[str, Any] = {
-    "received_on": "date",
-    "hospital": "text",
-    "case_number": "text",
-    "admitted_on": "partial_date",
-    "discharged_on": "partial_date",
-    "diagnosis": "text",
-    "treatment_effect": "text",
-    "inpatient_drugs": "long",
-    "guidance_drugs": "long",
-    "advice": "long",
-    "physician": "text",
-    "physician_phone": "text",
-}
 
 
 def take_in(desk: Desk, page: Page, file: SlipFile | None, *, on_done: Arrived) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from mhdesk.domain.joint import Emergency, ExchangeSheet, JointVisit
 from mhdesk.domain.patient import Patient
+from mhdesk.domain.transfer import DischargeNote
 from mhdesk.reports.model import Align
 from mhdesk.reports.paper import layout, lists
 from mhdesk.reports.paper.layout import Content
@@ -36,6 +37,15 @@ def joint_visit(record: JointVisit, patient: Patient, items: Items, *, unit: str
     values = _values(record) | _person(patient, record.visited_on) | {"unit": unit}
     values["people"] = "；".join(f"{one.name}（{one.unit}，{one.role}）" for one in record.participants)
     return layout.build("joint_visit", Content(items, values))
+
+
+def discharge_note(
+    record: DischargeNote, patient: Patient, items: Items, *, unit: str, visited_on: date | None
+) -> Form:
+    """出院信息单 (表4) with the day of the first visit after it."""
+    values = _values(record) | _person(patient, record.received_on) | {"unit": unit}
+    values["visited_on"] = visited_on
+    return layout.build("discharge_note", Content(items, values))
 
 
 def _values(record: Any) -> dict[str, object]:

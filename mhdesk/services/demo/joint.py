@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from mhdesk.domain.dates import add_months
+from mhdesk.domain.dates import PartialDate, add_months
+from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.joint import Direction, Emergency, ExchangeRow, ExchangeSheet, JointVisit, Meeting, Participant
 from mhdesk.domain.outreach import Outreach, ServicePoint
 from mhdesk.domain.support import Agreement, AgreementPayment, AgreementReview, Assistance, CheckUp, Rehabilitation
-from mhdesk.domain.transfer import Transfer, TransferKind
+from mhdesk.domain.transfer import DischargeNote, Transfer, TransferKind
 from mhdesk.domain.unit import Unit, UnitLevel
 from mhdesk.services import worklist
 from mhdesk.services.worklist import DueEntry, DueQuery
@@ -41,6 +42,7 @@ def invent(ledger: Ledger, *, seed: int, today: date) -> None:
     with ledger.change("joint.invent") as change:
         change.add_many(_joint_visits(dice, [*heavy, *unstable][:20], today))
         change.add_many(_emergencies(dice, heavy, today))
+        change.add_many(_discharges(ledger, unstable or people, today))
         _exchange(change, heavy, today, registered=len(people))
         change.add_many(_meetings(dice, villages, today))
         _agreements(change, dice, [*heavy, *unstable][:6], today)
@@ -104,6 +106,36 @@ def _emergencies(dice: random.Random, heavy: Sequence[DueEntry], today: date) ->
             consent="2",
             filled_by=None if is_open else "张医生",
             filled_at=None if is_open else f"{day + timedelta(days=1)} 09:00",
+        )
+
+
+def _discharges(ledger: Ledger, people: Sequence[DueEntry], today: date) -> Iterator[DischargeNote]:
+    """Two came home: one was visited the day after the note came, the other is still to be visited."""
+    for place, one in enumerate(people[:2]):
+        visits = [each for each in ledger.find(FollowUp, patient_id=one.id) if each.visit_date is not None]
+        last = max(visits, key=lambda each: each.visit_date or today, default=None)
+        is_visited = place == 0 and last is not None and last.visit_date is not None
+        received = last.visit_date - timedelta(days=1) if is_visited and last and last.visit_date else today
+        left = PartialDate.of(received - timedelta(days=1))
+        yield DischargeNote(
+            patient_id=one.id,
+            received_on=received,
+            hospital="区精神卫生中心",
+            case_number=f"ZY{received.year}{place + 21:04d}",
+            admitted_on=PartialDate.of(received - timedelta(days=36)),
+            discharged_on=left,
+            previous_stays=place + 1,
+            diagnosis="偏执型精神分裂症 F20.0",
+            past_acts="冲动毁物1次",
+            past_risk="2",
+            treatment_effect="好转",
+            inpatient_drugs="利培酮片 4毫克/日，苯海索片 2毫克/日",
+            guidance_drugs="利培酮片 早1毫克、晚3毫克；苯海索片 早2毫克",
+            rehabilitation=("1", "4"),
+            advice="按时服药，两周后门诊复查",
+            physician="周医生",
+            filled_on=received - timedelta(days=1),
+            follow_up_id=last.id if is_visited and last else None,
         )
 
 

@@ -51,6 +51,7 @@ _WIDE_KINDS = frozenset({Kind.TEXT, Kind.LONG_TEXT, Kind.PEOPLE, Kind.CODES})
 #: What makes two records of a kind one, besides person and day.
 _IDENTITY: Mapping[str, tuple[str, ...]] = {
     "emergency": ("happened_at",),
+    "discharge_note": ("discharged_on",),
     "meeting": ("kind", "unit_id"),
     "agreement": ("number",),
     "agreement_review": ("agreement_id", "quarter"),

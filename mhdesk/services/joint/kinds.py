@@ -9,6 +9,7 @@ from typing import Any
 from mhdesk.domain.joint import Emergency, ExchangeRow, ExchangeSheet, JointVisit, Meeting
 from mhdesk.domain.outreach import Outreach, ServicePoint
 from mhdesk.domain.support import Agreement, AgreementPayment, AgreementReview, Assistance, CheckUp, Rehabilitation
+from mhdesk.domain.transfer import DischargeNote
 from mhdesk.forms.load import form
 from mhdesk.forms.spec import FormSpec
 from mhdesk.text import text
@@ -41,6 +42,7 @@ class JointKind:
 _KINDS = (
     JointKind("joint_visit", JointVisit, ("participants", "risk_level", "whereabouts", "incidents", "informed")),
     JointKind("emergency", Emergency, ("causes", "measures", "ended_at", "filled_at", "outcome")),
+    JointKind("discharge_note", DischargeNote, ("hospital", "discharged_on", "diagnosis", "guidance_drugs")),
     JointKind(
         "exchange_sheet",
         ExchangeSheet,

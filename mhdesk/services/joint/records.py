@@ -26,6 +26,7 @@ from mhdesk.domain.joint import Emergency, JointVisit
 from mhdesk.domain.patient import Movement, MovementKind, Patient
 from mhdesk.domain.problems import Problem, Severity
 from mhdesk.domain.support import Agreement, AgreementPayment, AgreementReview, Assistance, CheckUp
+from mhdesk.domain.transfer import DischargeNote
 from mhdesk.domain.unit import Unit
 from mhdesk.forms import parse, show, skip
 from mhdesk.forms.spec import FieldSpec, Kind
@@ -33,6 +34,7 @@ from mhdesk.rules import joint_checks, joint_terms
 from mhdesk.rules.in_force import items_on
 from mhdesk.rules.joint_checks import Around
 from mhdesk.rules.joint_terms import JointTerms
+from mhdesk.services import discharge
 from mhdesk.services.joint.kinds import KINDS, JointKind, of_record
 
 if TYPE_CHECKING:
@@ -288,7 +290,9 @@ def put(change: Change, record: Any, *, today: date) -> int:
 
 
 def _linked(connection: Connection, record: Any) -> Any:
-    """The record with the follow-up of its day, where there is one and it names none yet."""
+    """The record with the follow-up of its day, where there is one and it names none yet; a note with its first."""
+    if isinstance(record, DischargeNote):
+        return discharge.with_answer(connection, record)
     if not isinstance(record, _LINKED) or record.follow_up_id is not None:
         return record
     day = joint_checks.happened_on(record)

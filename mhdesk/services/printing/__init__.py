@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mhdesk.services.printing.courses import courses
 from mhdesk.services.printing.document import Document
-from mhdesk.services.printing.joint import emergency, exchange, joint_visit, meetings
+from mhdesk.services.printing.joint import discharge_note, emergency, exchange, joint_visit, meetings
 from mhdesk.services.printing.joint_lists import LISTED, joint_list
 from mhdesk.services.printing.lists import loss_or_death, register_list
 from mhdesk.services.printing.medication import Month, dispensing_register, injection_register
@@ -32,6 +32,7 @@ __all__ = [
     "blank_follow_ups",
     "consent",
     "courses",
+    "discharge_note",
     "dispensing_register",
     "emergency",
     "exchange",

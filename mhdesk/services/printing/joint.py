@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from db.queries import records
 from mhdesk.domain.errors import UserError
+from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.joint import Emergency, ExchangeRow, ExchangeSheet, JointVisit, Meeting, MeetingState
 from mhdesk.domain.patient import Patient
+from mhdesk.domain.transfer import DischargeNote
 from mhdesk.forms.load import form
 from mhdesk.reports.paper import joint
 from mhdesk.reports.paper.lists import Entry
@@ -56,6 +58,33 @@ def joint_visit(ledger: Ledger, record_id: int | Sequence[int]) -> Document:
             for one in found
         ]
     return noted(ledger, "joint_visit", forms, people=len(people))
+
+
+def discharge_note(ledger: Ledger, record_id: int | Sequence[int]) -> Document:
+    """出院信息单 (表4) as it was received, with the first visit after it. Raises as `emergency`."""
+    ids = [record_id] if isinstance(record_id, int) else list(record_id)
+    items = form("discharge_note").by_key
+    with ledger.read() as connection:
+        places = gather.Places(ledger, connection)
+        found = [records.get(connection, DischargeNote, one) for one in ids]
+        people = _people(connection, [one.patient_id for one in found])
+        visits = {
+            one.id: one.visit_date
+            for one in records.load_many(
+                connection, FollowUp, [each.follow_up_id for each in found if each.follow_up_id]
+            )
+        }
+        forms = [
+            joint.discharge_note(
+                one,
+                people[one.patient_id],
+                items,
+                unit=places.institution(people[one.patient_id].unit_id),
+                visited_on=visits.get(one.follow_up_id),
+            )
+            for one in found
+        ]
+    return noted(ledger, "discharge_note", forms, people=len(people))
 
 
 def exchange(ledger: Ledger, sheet_id: int) -> Document:

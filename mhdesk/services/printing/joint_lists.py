@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from db.ledger import Ledger
 
 #: Kinds printed as a list; their columns are data (``resources/paper/<kind>_list_columns.toml``).
-LISTED = ("agreement", "assistance", "rehabilitation", "checkup", "outreach", "service_point")
+LISTED = ("discharge_note", "agreement", "assistance", "rehabilitation", "checkup", "outreach", "service_point")
 #: Fifteen digits and more: an identity number, or the number of a 残疾人证 that is made of one.
 _NUMBER = re.compile(r"[0-9]{15,}[0-9Xx]*")
 

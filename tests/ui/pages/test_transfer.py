@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from mhdesk.domain.patient import Movement, Patient
-from mhdesk.domain.transfer import DischargeNote, Transfer
+from mhdesk.domain.transfer import Transfer
 from mhdesk.services import transfers
 from tests.services.round_people import add_person, visit
 from ui.dialogs.ask import AskDialog
@@ -95,21 +95,6 @@ def test_a_referral_and_its_receipt(page: TransfersPage, ledger: Ledger, qtbot: 
     fill(asked(page))
     settle(qtbot, page)
     assert [(one.kind, one.receipt) for one in ledger.find(Transfer)] == [("referral_up", "accepted")]
-
-
-def test_a_discharge_note_says_when_to_visit(page: TransfersPage, ledger: Ledger, qtbot: QtBot) -> None:
-    page.new_buttons[3].click()
-    fill(
-        asked(page),
-        received_on="11.18",
-        hospital="区精卫中心",
-        discharged_on="2026-11-16",
-        inpatient_drugs="利培酮 4mg",
-    )
-    settle(qtbot, page)
-    note = ledger.find(DischargeNote)[0]
-    assert (note.hospital, note.inpatient_drugs) == ("区精卫中心", "利培酮 4mg")
-    assert "2026-11-25" in page.notice.words()
 
 
 def test_somebody_who_left_gets_no_slip(page: TransfersPage, ledger: Ledger, person: int, qtbot: QtBot) -> None:
