@@ -460,3 +460,9 @@ class Judge:
         if facts.last is not None and facts.last.day >= self.frame.start:
             due_day = self.due_from_start(facts, register)
         return due_day < self.frame.end
+
+    def due_of_period(self, facts: PatientFacts, register: Register) -> int:
+        """The due day that decides 本期应随访: as seen from the first day where the person was visited since."""
+        if facts.last is not None and facts.last.day >= self.frame.start:
+            return self.due_from_start(facts, register)
+        return self.due_day(facts, register)

@@ -114,7 +114,7 @@ def people(
             end=period.range.end,
             ids=ids,
         )
-        repairs = Repairs(judge, today=today) if today is not None else None
+        repairs = Repairs(judge, today=today, period_end=period.end) if today is not None else None
         reasons = {
             person.id: (
                 explain.reason(indicator, person, judge),
@@ -149,7 +149,7 @@ def of_person(
     tally.add_all([] if facts is None else [facts], judge, {}, lambda _facts: 0)
     if facts is None or not tally.rows:
         return []
-    repairs, told = Repairs(judge, today=today), []
+    repairs, told = Repairs(judge, today=today, period_end=days.end), []
     for key, indicator in registry.INDICATORS.items():
         result = tally.result(indicator, tally.rows, NO_FIGURES)
         is_rate = indicator.kind is Kind.PERCENT and key not in _UNWANTED

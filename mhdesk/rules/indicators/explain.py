@@ -1,42 +1,29 @@
-"""Why somebody is counted or not: one Chinese sentence with dates, from the same judgements as the number."""
+"""Why somebody is counted or not: one Chinese sentence with dates, from the same judgements as the number.
+
+A sentence never serves both sides: what it says of somebody counted it says of nobody who is not (a test walks every
+indicator of every rule set over random people and compares).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Mapping
 
-from mhdesk.domain.follow_up import VisitForm
-from mhdesk.rules import medication
+from mhdesk.domain.codes import code_list
+from mhdesk.domain.follow_up import Adherence, VisitClass
 from mhdesk.rules.facts import PatientFacts, Visit, day_text
+from mhdesk.rules.indicators import explain_events as events
+from mhdesk.rules.indicators.aside import aside
+from mhdesk.rules.indicators.case import Case, adherence, form, registered, risk, visit_class
+from mhdesk.rules.indicators.condition import COLOURS
 from mhdesk.rules.indicators.register import event_id
 from mhdesk.rules.indicators.registry import INDICATORS, name_of
-from mhdesk.rules.judge import INCIDENT, Judge, Register, register_of
+from mhdesk.rules.indicators.visits import NUISANCE, OFFENCES
+from mhdesk.rules.judge import Judge, register_of
 from mhdesk.rules.standard import Gap
 from mhdesk.text import text
 
-_MEDICATION = ("medication_rate", "schizophrenia_medication_rate", "schizophrenia_treatment_rate")
 _REGULAR = ("regular_medication_rate", "schizophrenia_regular_medication_rate")
-
-_SHOWN_DAYS = 3
 _YES = "2"
-
-
-@dataclass(frozen=True)
-class _Case:
-    """One person before one judge."""
-
-    facts: PatientFacts
-    judge: Judge
-    register: Register
-
-    @cached_property
-    def window(self) -> Sequence[Visit]:
-        return self.judge.window(self.facts)
-
-    @property
-    def is_away(self) -> bool:
-        return not self.register.closing
 
 
 def reason(indicator_id: str, facts: PatientFacts, judge: Judge) -> str:
@@ -44,9 +31,11 @@ def reason(indicator_id: str, facts: PatientFacts, judge: Judge) -> str:
     register = register_of(facts, judge.frame)
     if register is None:
         return text("rules.reason.not_yet", day=day_text(facts.registered_day))
-    case = _Case(facts, judge, register)
+    case = Case(facts, judge, register)
     tell = _TELLERS.get(indicator_id)
-    return tell(case) if tell else text("rules.reason.attribute", name=name_of(indicator_id), now=_registered(case))
+    if tell is None:  # a figure of the unit's year: nobody stands behind it
+        return text("rules.reason.figure", name=name_of(indicator_id), now=registered(case))
+    return aside(INDICATORS[indicator_id], case) or tell(case)
 
 
 def gap_sentence(gap: Gap) -> str:
@@ -62,30 +51,20 @@ def gap_sentence(gap: Gap) -> str:
     )
 
 
-def _registered(case: _Case) -> str:
-    register, facts = case.register, case.facts
-    if case.is_away:
-        kind = "died" if register.died else "moved_out"
-        return text(
-            "rules.reason.not_registered", how=text(f"rules.reason.left_{kind}", day=day_text(register.left_day))
-        )
-    if not register.arrived_day:
-        return text("rules.reason.registered_early")
-    moved = register.returned or facts.registered_as == "moved_in"
-    return text(f"rules.reason.{'arrived' if moved else 'registered'}", day=day_text(register.arrived_day))
-
-
-def _managed(case: _Case) -> str:
+def _managed(case: Case) -> str:
     if not case.window:
         return text("rules.reason.unmanaged")
     return text("rules.reason.managed", count=len(case.window), last=day_text(case.window[-1].day))
 
 
-def _standard(case: _Case) -> str:
-    judge = case.judge
-    if judge.terms.new_patients == "exclude" and judge.is_new(case.register):
-        return text("rules.reason.new_excluded", days=judge.terms.new_patient_days)
-    gap = judge.standard_gap(case.facts, case.register, case.window) if case.window else None
+def _at_home(case: Case) -> str:
+    if case.window and case.window[-1].inpatient:
+        return text("rules.reason.medicated_inpatient", day=day_text(case.window[-1].day))
+    return _managed(case)
+
+
+def _standard(case: Case) -> str:
+    gap = case.judge.standard_gap(case.facts, case.register, case.window) if case.window else None
     if gap is not None:
         return gap_sentence(gap)
     if not case.window:
@@ -94,211 +73,179 @@ def _standard(case: _Case) -> str:
     return text("rules.reason.standard", first=first, last=last, count=len(case.window))
 
 
-def _adherence(visit: Visit) -> str:
-    return text(f"rules.adherence.{visit.adherence or 'unknown'}")
-
-
-def _medicated(case: _Case) -> str:
+def _medicated(case: Case) -> str:
     if not case.window:
         return text("rules.reason.no_medicine_visit")
     last = case.window[-1]
-    if medication.is_excluded(last, case.judge.terms):
-        return text("rules.reason.not_prescribed", day=day_text(last.day))
     if last.inpatient:
         return text("rules.reason.medicated_inpatient", day=day_text(last.day))
-    return text("rules.reason.medicated", day=day_text(last.day), adherence=_adherence(last))
+    return text("rules.reason.medicated", day=day_text(last.day), adherence=adherence(last))
 
 
-def _regular(case: _Case) -> str:
+def _treated(case: Case) -> str:
+    last = case.facts.last
+    if case.window and last is not None and last.adherence == Adherence.NOT_NEEDED:
+        return text("rules.reason.medicated", day=day_text(last.day), adherence=adherence(last))
+    return _medicated(case)
+
+
+def _regular(case: Case) -> str:
     visits = case.judge.medication_visits(case.window)
     if not visits:
         return text("rules.reason.no_medicine_visit")
-    if medication.is_excluded(visits[-1], case.judge.terms):
-        return text("rules.reason.not_prescribed", day=day_text(visits[-1].day))
     fault = case.judge.regular_fault(case.window)
     if fault is None:
         return text("rules.reason.regular", count=len(visits))
-    return text("rules.reason.irregular", day=day_text(fault.day), adherence=_adherence(fault))
+    return text("rules.reason.irregular", day=day_text(fault.day), adherence=adherence(fault))
 
 
-def _last_visit(case: _Case) -> str:
+def _last_visit(case: Case) -> str:
     last = case.facts.last
-    if case.is_away:
-        return _registered(case)
     if last is None:
         return text("rules.reason.no_last_visit")
-    risk = text("rules.risk.level", level=last.risk) if last.risk else text("rules.risk.unknown")
-    visit_class = text(f"rules.visit_class.{last.visit_class or 'unknown'}")
-    return text("rules.reason.last_visit", day=day_text(last.day), risk=risk, visit_class=visit_class)
+    return text("rules.reason.last_visit", day=day_text(last.day), risk=risk(last), visit_class=visit_class(last))
 
 
-def _form(visit: Visit) -> str:
-    return text(f"rules.form.{visit.form or 'unknown'}")
+def _last_adherence(case: Case) -> str:
+    """What the last visit of all says of medicine, however old it is."""
+    last = case.facts.last
+    if last is None:
+        return text("rules.reason.no_last_visit")
+    if case.course.in_hospital:
+        return text("rules.reason.medicated_inpatient", day=day_text(last.day))
+    return text("rules.reason.medicated", day=day_text(last.day), adherence=adherence(last))
 
 
-def _seen(case: _Case) -> str:
+def _in_hospital(case: Case) -> str:
+    last = case.facts.last
+    if case.course.in_hospital or last is None or not last.inpatient:
+        at_home = text("rules.reason.not_inpatient", day=day_text(last.day)) if last else _last_visit(case)
+        return _last_adherence(case) if case.course.in_hospital else at_home
+    return text("rules.reason.lost")
+
+
+def _lost(case: Case) -> str:
+    return text("rules.reason.lost") if case.facts.lost else _last_visit(case)
+
+
+def _stable(case: Case) -> str:
+    """The visit that decides 病情稳定率, by the rule set's reading of it."""
+    kind, window = case.judge.terms.stability, case.window
+    if kind == "last_registered":
+        return _class_of(case.facts.last)
+    if not window:
+        return text("rules.reason.unmanaged")
+    if kind == "whole_year":
+        fault = next((visit for visit in window if visit.visit_class != VisitClass.STABLE), None)
+        return _class_of(fault) if fault else text("rules.reason.always_stable", count=len(window))
+    if kind != "last_managed" and window[-1].day < case.judge.frame.recent_start:
+        start = day_text(case.judge.frame.recent_start)
+        return text("rules.reason.stable_old", visit=_class_of(window[-1]), start=start)
+    return _class_of(window[-1])
+
+
+def _class_of(visit: Visit | None) -> str:
+    if visit is None:
+        return text("rules.reason.no_last_visit")
+    return text("rules.reason.class_of", day=day_text(visit.day), visit_class=visit_class(visit))
+
+
+def _seen(case: Case) -> str:
     seen = [visit for visit in case.window if visit.saw_patient]
     if not seen:
         return text("rules.reason.unseen")
-    return text("rules.reason.seen", day=day_text(seen[-1].day), form=_form(seen[-1]))
+    return text("rules.reason.seen", day=day_text(seen[-1].day), form=form(seen[-1]))
 
 
-def _due(case: _Case) -> str:
-    if case.is_away:
-        return _registered(case)
-    if case.facts.lost:
-        return text("rules.reason.lost")
-    due = case.judge.due_day(case.facts, case.register)
-    if not due:
-        return text("rules.reason.due_now")
-    late = case.judge.frame.last_day - due
-    key = "overdue" if late > 0 else "due"
-    return text(f"rules.reason.{key}", day=day_text(due), days=late)
-
-
-def _due_from_start(case: _Case) -> str:
-    if case.is_away:
-        return _registered(case)
-    due = case.judge.due_from_start(case.facts, case.register)
-    return text("rules.reason.due", day=day_text(due)) if due else text("rules.reason.due_now")
-
-
-def _done(start_of: str, *, face_only: bool) -> Callable[[_Case], str]:
-    def tell(case: _Case) -> str:
-        start = getattr(case.judge.frame, start_of)
-        done = [visit for visit in case.facts.visits if visit.complete and visit.day >= start]
-        if face_only:
-            done = [visit for visit in done if visit.form in (VisitForm.CLINIC, VisitForm.HOME)]
-        if not done:
-            return text("rules.reason.no_last_visit")
-        return text("rules.reason.done", day=day_text(done[-1].day), form=_form(done[-1]))
-
-    return tell
-
-
-def _incident(start_of: str) -> Callable[[_Case], str]:
-    def tell(case: _Case) -> str:
-        start = getattr(case.judge.frame, start_of)
-        told = [
-            text(
-                "rules.reason.incident",
-                day=day_text(visit.day),
-                acts="、".join(
-                    text("rules.act.times", act=text(f"rules.act.{act.code}"), count=act.count) for act in visit.acts
-                ),
-            )
-            for visit in case.facts.visits
-            if visit.acts and visit.day >= start
-        ]
-        days = [day for day in case.facts.records.get(INCIDENT, ()) if start <= day < case.judge.frame.end]
-        if days:
-            told.append(text("rules.reason.recorded", days=_days_said(days), kind=text(f"rules.record.{INCIDENT}")))
-        return "；".join(told) or text("rules.reason.no_incident")
-
-    return tell
-
-
-def _days_said(days: Sequence[int]) -> str:
-    """The last three days, and how many there are."""
-    said = "、".join(day_text(day) for day in days[-_SHOWN_DAYS:])
-    return said if len(days) <= _SHOWN_DAYS else text("rules.reason.more_days", days=said, count=len(days))
-
-
-def _record(kind: str, start_of: str) -> Callable[[_Case], str]:
-    """What records of a kind since a day of the frame say; `window_start` is the rule set's window."""
-    suffix = "_in_window" if start_of == "window_start" else ""
-
-    def tell(case: _Case) -> str:
-        first, end = getattr(case.judge.frame, start_of), case.judge.frame.end
-        days = [day for day in case.facts.records.get(kind, ()) if first <= day < end]
-        word = text(f"rules.record.{kind}")
-        if not days:
-            return text(f"rules.reason.not_recorded{suffix}", kind=word)
-        return text(f"rules.reason.recorded{suffix}", days=_days_said(days), kind=word)
-
-    return tell
-
-
-def _both(first: Callable[[_Case], str], second: Callable[[_Case], str]) -> Callable[[_Case], str]:
-    return lambda case: f"{first(case)}；{second(case)}"
-
-
-def _checked(case: _Case) -> str:
+def _checked(case: Case) -> str:
     day = case.judge.checkup_day(case.facts, case.window)
     return text("rules.reason.checked", day=day_text(day)) if day else text("rules.reason.unchecked")
 
 
-def _free(case: _Case) -> str:
-    return text("rules.reason.free_medicine", last=_medicated(case), free=_yes_no(case.facts.free_medicine))
+def _free(case: Case) -> str:
+    return text("rules.reason.free_medicine", last=_last_adherence(case), free=_yes_no(case.facts.free_medicine))
 
 
-def _rehabilitated(case: _Case) -> str:
-    if case.facts.community_rehabilitation != _YES:
-        return text("rules.reason.rehabilitation_none")
-    return _record("rehabilitation", "window_start")(case)
+def _both(first: events.Teller, second: events.Teller) -> events.Teller:
+    return lambda case: f"{first(case)}；{second(case)}"
 
 
 def _yes_no(code: str | None) -> str:
     return text("rules.yes" if code == _YES else "rules.no")
 
 
-def _event(kind: str) -> Callable[[_Case], str]:
-    def tell(case: _Case) -> str:
-        days = [movement.day for movement in case.facts.movements if movement.kind == kind]
-        if kind == ("moved_in" if case.facts.registered_as == "moved_in" else "new") and case.facts.registered_day:
-            days.insert(0, case.facts.registered_day)
-        if not days:
-            return _registered(case)
-        return text("rules.reason.event", day=day_text(days[-1]), kind=text(f"rules.event.{kind}"))
-
-    return tell
+def _attribute(item: str, value: Callable[[PatientFacts], str]) -> events.Teller:
+    """What the file says, in its words; `item` is the key of its name."""
+    return lambda case: text("rules.reason.attribute", name=text(item), value=value(case.facts), now=registered(case))
 
 
-def _tellers() -> Mapping[str, Callable[[_Case], str]]:
-    tellers: dict[str, Callable[[_Case], str]] = {
-        "registered": _registered,
-        "prevalence": _registered,
-        "staff_ratio": _registered,
-        "registered_at_start": _registered,
+def _label(list_name: str, code: str | None) -> str:
+    return code_list(list_name).label(code) if code else text("rules.reason.not_written")
+
+
+def _attributes() -> dict[str, events.Teller]:
+    colour = _attribute("rules.item.colour", lambda facts: _label("colour", facts.colour))
+    return {
+        "refused_consent": _attribute("rules.item.consent", lambda facts: _label("consent", facts.consent)),
+        "weak_guardianship": _attribute(
+            "rules.item.guardianship", lambda facts: _label("guardianship", facts.guardianship)
+        ),
+        "reward_agreement": _attribute("rules.item.reward_agreement", lambda facts: _yes_no(facts.reward_agreement)),
+        "free_medicine": _attribute("rules.item.free_medicine", lambda facts: _yes_no(facts.free_medicine)),
+        "long_acting": _attribute("rules.item.long_acting", lambda facts: _yes_no(_YES if facts.long_acting else None)),
+        **{f"colour_{one}": colour for one in COLOURS},
+    }
+
+
+def _tellers() -> Mapping[str, events.Teller]:
+    done = events.done("start", face_only=False)
+    tellers: dict[str, events.Teller] = {
+        "registered": registered,
+        "prevalence": registered,
+        "staff_ratio": registered,
+        "prevalence_percent": registered,
+        "estimated_registration_rate": registered,
+        "registered_at_start": events.at_start,
         "managed": _managed,
         "management_rate": _managed,
-        "at_home": _managed,
+        "at_home": _at_home,
+        "home_management_rate": _at_home,
         "standard_management_rate": _standard,
         "face_to_face_rate": _seen,
-        "visits_due": _due_from_start,
-        "visits_overdue": _due,
-        "visits_done": _done("start", face_only=False),
-        "visits_done_in_year": _done("year_start", face_only=False),
-        "visits_face_to_face": _done("start", face_only=True),
-        "visits_face_to_face_in_year": _done("year_start", face_only=True),
-        "incidents": _incident("start"),
-        "incidents_in_year": _incident("year_start"),
-        "stability_rate": _last_visit,
-        "in_hospital": _medicated,
+        "visits_due": events.due_in_period,
+        "visits_overdue": events.due_now,
+        "visit_timeliness_rate": _both(events.due_in_period, done),
+        "visits_done": done,
+        "visits_done_in_year": events.done("year_start", face_only=False),
+        "visits_face_to_face": events.done("start", face_only=True),
+        "visits_face_to_face_in_year": events.done("year_start", face_only=True),
+        "incidents": events.incident("start"),
+        "incidents_in_year": events.incident("year_start"),
+        "incident_rate": events.acts_of_year(OFFENCES),
+        "minor_incident_rate": events.acts_of_year((NUISANCE,)),
+        "stability_rate": _stable,
+        "in_hospital": _in_hospital,
+        "lost": _lost,
         "checkup_rate": _checked,
-        "home_management_rate": _both(_managed, _medicated),
-        "incident_rate": _incident("year_start"),
-        "minor_incident_rate": _incident("year_start"),
-        "visit_timeliness_rate": _both(_due_from_start, _done("start", face_only=False)),
+        "medication_rate": _medicated,
+        "schizophrenia_medication_rate": _medicated,
+        "schizophrenia_treatment_rate": _treated,
         "second_generation_free_rate": _free,
-        "rehabilitation_service_rate": _rehabilitated,
-        "referral_rate": _both(_last_visit, _record("referral", "window_start")),
-        "information_exchange_rate": _both(_last_visit, _record("exchange", "window_start")),
-        "prevalence_percent": _registered,
-        "estimated_registration_rate": _registered,
-        "lost": lambda case: text("rules.reason.lost") if case.facts.lost else _last_visit(case),
+        "rehabilitation_service_rate": events.record("rehabilitation", "window_start"),
+        "referral_rate": _both(_last_visit, events.record("referral", "window_start")),
+        "information_exchange_rate": _both(_last_visit, events.record("exchange", "window_start")),
     }
-    tellers |= dict.fromkeys(_MEDICATION, _medicated) | dict.fromkeys(_REGULAR, _regular)
-    tellers |= dict.fromkeys(("irregular_medication", "no_medication", "medication_not_needed"), _medicated)
+    tellers |= dict.fromkeys(_REGULAR, _regular) | _attributes()
+    tellers |= dict.fromkeys(("irregular_medication", "no_medication", "medication_not_needed"), _last_adherence)
     for indicator in INDICATORS.values():
         if indicator.record:
-            tellers[indicator.id] = _record(indicator.record, "start" if indicator.span == "period" else "year_start")
-    for indicator_id in INDICATORS:
-        if indicator_id.startswith(("risk_", "class_")):
-            tellers[indicator_id] = _last_visit
+            start_of = "start" if indicator.span == "period" else "year_start"
+            tellers[indicator.id] = events.record(indicator.record, start_of)
+        elif indicator.id.startswith(("risk_", "class_")):
+            tellers[indicator.id] = _last_visit
     for span in ("period", "year"):
         for kind in ("new", "died", "moved_in", "moved_out"):
-            tellers[event_id(kind, span)] = _event(kind)
+            tellers[event_id(kind, span)] = events.event(kind, span)
     return tellers
 
 

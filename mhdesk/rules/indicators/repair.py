@@ -13,15 +13,16 @@ from typing import NamedTuple
 from mhdesk.domain.dates import DateRange
 from mhdesk.domain.follow_up import Adherence, VisitClass, VisitForm
 from mhdesk.rules.facts import PatientFacts, Visit, day_text
-from mhdesk.rules.indicators.explain import gap_sentence
 from mhdesk.rules.indicators.joint import EXCHANGE, REFERRAL
 from mhdesk.rules.indicators.model import Indicator
 from mhdesk.rules.indicators.registry import INDICATORS
 from mhdesk.rules.judge import CHECKUP, Course, Frame, Judge, register_of
+from mhdesk.rules.standard import Gap
 from mhdesk.text import text
 
 #: Indicators one can do something about -> the deed, a key of the texts ``rules.repair.deed``.
 DEEDS = {
+    "managed": "visit",
     "management_rate": "visit",
     "standard_management_rate": "visit",
     "home_management_rate": "visit",
@@ -36,8 +37,13 @@ DEEDS = {
     "visit_timeliness_rate": "visit",
     "information_exchange_rate": "exchange",
     "referral_rate": "referral",
+    "rehabilitation_service_rate": "rehabilitation",
+    "second_generation_free_rate": "free",
 }
-_RECORDED = {"checkup": CHECKUP, "exchange": EXCHANGE, "referral": REFERRAL}
+_RECORDED = {"checkup": CHECKUP, "exchange": EXCHANGE, "referral": REFERRAL, "rehabilitation": "rehabilitation"}
+#: What is asked of a period: a deed after its last day belongs to the next one.
+OF_PERIOD = ("visit_timeliness_rate",)
+_YES = "2"
 
 
 class Outlook(NamedTuple):
@@ -54,9 +60,11 @@ class Outlook(NamedTuple):
 class Repairs:
     """Answers for one roll-up. Make one for a list of people: judges of the days to come are kept."""
 
-    def __init__(self, judge: Judge, *, today: date) -> None:
+    def __init__(self, judge: Judge, *, today: date, period_end: date | None = None) -> None:
+        """`period_end`: the first day after the whole period, where it goes on beyond the cut-off."""
         self._judge = judge
         self._first = max(judge.frame.last_day, today.toordinal())
+        self._period_last = period_end.toordinal() - 1 if period_end is not None else judge.frame.last_day
         last_seen = date.fromordinal(self._first)
         self._horizon = date(last_seen.year, 12, 31).toordinal()
         self._judges: dict[int, Judge] = {}
@@ -65,11 +73,25 @@ class Repairs:
         """What to do by when, "" where nothing is to be done or the person is not asked about."""
         if indicator_id == "visits_overdue":
             return self._overdue(facts)
-        if self._lacks_visits(indicator_id, facts):
+        if self._lacks_visits(indicator_id, facts) and not self._is_over(indicator_id):
             return self._visits_left(facts)
         found = self.outlook(indicator_id, facts)
-        if found is None:
+        return self._gone(indicator_id, facts) if found is None else self._said(indicator_id, found)
+
+    def _gone(self, indicator_id: str, facts: PatientFacts) -> str:
+        """Who has left may be asked about still, where the rule set asks about everybody who was here this year."""
+        status, indicator = self._judge.status(facts), INDICATORS[indicator_id]
+        if status is None or status.course.registered or indicator_id not in DEEDS or indicator.among is None:
             return ""
+        course, terms = status.course, self._judge.terms
+        is_missing = indicator.among(course, terms) and not _counts(indicator, course, self._judge)
+        return text("rules.repair.away") if is_missing else ""
+
+    def _said(self, indicator_id: str, found: Outlook) -> str:
+        """An outlook in words."""
+        if self._is_over(indicator_id):
+            key = "over_period" if indicator_id in OF_PERIOD else "over_year"
+            return "" if found.is_counted else text(f"rules.repair.{key}")
         deed = text(f"rules.repair.deed.{DEEDS[indicator_id]}")
         until = day_text(found.until)
         if found.is_counted:
@@ -83,7 +105,7 @@ class Repairs:
     def outlook(self, indicator_id: str, facts: PatientFacts) -> Outlook | None:
         """Where the person stands and until when the deed is enough; None where the person is not asked about."""
         indicator = INDICATORS[indicator_id]
-        if indicator_id not in DEEDS or indicator.counts is None or indicator.among is None:
+        if indicator_id not in DEEDS or indicator.counts is None:
             return None
         status = self._judge.status(facts)
         if status is None or not status.course.registered:
@@ -91,17 +113,27 @@ class Repairs:
         course = status.course
         terms = self._judge.terms
         # somebody who is not managed yet joins a denominator of 在管 by the deed itself
-        if not indicator.among(course, terms) and course.managed:
+        is_asked = indicator.among is None or indicator.among(course, terms)
+        if not is_asked and (course.managed or indicator_id in OF_PERIOD):
             return None
         is_counted = indicator.counts(course, terms)
-        enough = self._enough(indicator, facts)
-        if self._first > self._horizon or not enough(self._first):
+        enough, horizon = self._enough(indicator, facts), self._horizon
+        if indicator_id in OF_PERIOD:
+            horizon = min(horizon, self._period_last)
+        if self._first > horizon or not enough(self._first):
             return Outlook(is_counted, 0, open_end=False)
-        low, high = self._first, self._horizon
+        low, high = self._first, horizon
         while low < high:
             middle = (low + high + 1) // 2
             low, high = (middle, high) if enough(middle) else (low, middle - 1)
-        return Outlook(is_counted, low, open_end=low == self._horizon)
+        return Outlook(is_counted, low, open_end=low == horizon)
+
+    def _is_over(self, indicator_id: str) -> bool:
+        """Whether what is done now belongs to a later year, or a later period, than the number."""
+        if indicator_id in OF_PERIOD:
+            return self._first > self._period_last
+        year = date.fromordinal(self._judge.frame.last_day).year
+        return self._judge.terms.window == "year" and date.fromordinal(self._first).year > year
 
     def _enough(self, indicator: Indicator, facts: PatientFacts) -> Callable[[int], bool]:
         deed = DEEDS[indicator.id]
@@ -130,16 +162,15 @@ class Repairs:
 
     def _visits_left(self, facts: PatientFacts) -> str:
         """How many visits and whether a check-up are missing till the year's end."""
-        judge, terms = self._judge, self._judge.terms
-        register = register_of(facts, judge.frame)
-        window = judge.window(facts)
-        missing = max(0, terms.min_per_year - len(window))
+        at_end, missing = self._on(max(self._horizon, self._first)), 0
+        gap = _gap(at_end, facts)
+        while gap is not None and gap.kind != "no_checkup" and missing < self._judge.terms.min_per_year:
+            facts, missing = _with_deed(facts, self._first, "visit"), missing + 1
+            gap = _gap(at_end, facts)
         year_end = date.fromordinal(self._horizon).isoformat()
         parts = [text("rules.repair.visits_left", count=missing, day=year_end)] if missing else []
-        if register is not None and terms.checkup != "none":
-            gap = judge.standard_gap(facts, register, window)
-            if gap is not None and gap.kind == "no_checkup":
-                parts.append(f"{gap_sentence(gap)}，{text('rules.repair.checkup_left', day=year_end)}")
+        if gap is not None and gap.kind == "no_checkup":
+            parts.append(text("rules.repair.checkup_left", day=year_end))
         return "；".join(parts)
 
     def _overdue(self, facts: PatientFacts) -> str:
@@ -149,12 +180,20 @@ class Repairs:
         return text("rules.repair.overdue")
 
 
+def _gap(judge: Judge, facts: PatientFacts) -> Gap | None:
+    """What would break 规范管理 at the judge's last day."""
+    register = register_of(facts, judge.frame)
+    return None if register is None else judge.standard_gap(facts, register, judge.window(facts))
+
+
 def _counts(indicator: Indicator, course: Course, judge: Judge) -> bool:
     return indicator.counts is not None and indicator.counts(course, judge.terms)
 
 
 def _with_deed(facts: PatientFacts, day: int, deed: str) -> PatientFacts:
     """The person as if the deed had been done on a day: a full visit at home, honest words left as they were."""
+    if deed == "free":
+        return facts._replace(free_medicine=_YES)
     if deed in _RECORDED and deed != "checkup":
         return _with_record(facts, day, _RECORDED[deed])
     on, last = date.fromordinal(day), facts.last

@@ -5,8 +5,8 @@ from __future__ import annotations
 from mhdesk.rules.indicators.model import Indicator, Kind, Table
 from mhdesk.rules.schedule import DueState
 
-_NUISANCE = "1"  # 轻度滋事
-_OFFENCES = ("2", "3")  # 肇事, 肇祸
+NUISANCE = "1"  # 轻度滋事
+OFFENCES = ("2", "3")  # 肇事, 肇祸
 
 INDICATORS: Table = (
     Indicator("visits_due", counts=lambda s, _t: s.due_in_period and not s.lost),
@@ -20,13 +20,13 @@ INDICATORS: Table = (
     Indicator(
         "incident_rate",
         Kind.PERCENT,
-        lambda s, _t: s.in_base and not s.deeds.acts_year.isdisjoint(_OFFENCES),
+        lambda s, _t: s.in_base and not s.deeds.acts_year.isdisjoint(OFFENCES),
         lambda s, _t: s.in_base,
     ),
     Indicator(
         "minor_incident_rate",
         Kind.PERCENT,
-        lambda s, _t: s.in_base and _NUISANCE in s.deeds.acts_year,
+        lambda s, _t: s.in_base and NUISANCE in s.deeds.acts_year,
         lambda s, _t: s.in_base,
     ),
     Indicator(

@@ -299,7 +299,7 @@ def _look_at_changes(page: ReportsPage, shown: Shown) -> None:
     shown.settle()
     assert page.stack.currentIndex() == NAMES
     assert [one.name for one in page.people.people] == ["欧阳龚"]
-    assert page.people.people[0].before.startswith("没有完整随访")
+    assert page.people.people[0].before.startswith("2026-11-16 以来没有完整随访")
     QTest.keyClick(page.people.moved.view, Qt.Key.Key_Return)
     page.close_names()
 
