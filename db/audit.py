@@ -74,6 +74,14 @@ def head(connection: Connection) -> Head:
     return Head() if row is None else Head(row.seq, row.hash)
 
 
+def hash_at(connection: Connection, seq: int) -> str:
+    """The hash of one row as it stands now, that before the first for 0; "" where there is none (any more)."""
+    if seq == 0:
+        return GENESIS
+    table = schema.audit
+    return connection.execute(select(table.c.hash).where(table.c.seq == seq)).scalar() or ""
+
+
 def append(connection: Connection, key: bytes, before: Head, entry: Entry) -> Head:
     """Write the row that follows `before`, in the caller's transaction."""
     sealed: list[Any] = [before.seq + 1, *entry]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from mhdesk import __version__, log
 from mhdesk.cli import (
     data,
+    district,
     drugs,
     forms_sent,
     joint,
@@ -41,6 +42,7 @@ _GROUPS = (
     joint,
     forms_sent,
     planning,
+    district,
 )
 
 

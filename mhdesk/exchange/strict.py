@@ -11,7 +11,8 @@ from typing import Any
 Check = Callable[[Any], bool]
 Shape = Mapping[str, Check]
 _HEX = re.compile(r"[0-9a-f]*")
-_CODE = re.compile(r"[0-9A-Za-z_.:-]{1,24}")
+_CODE = re.compile(r"[0-9A-Za-z_.:-]{1,64}")
+_ANSWER = re.compile(r"[0-9A-Za-z_]{1,8}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOST = 1 << 53
 _DAY_LENGTH = 10
@@ -47,8 +48,13 @@ def words(most: int, least: int = 0) -> Check:
 
 
 def code(value: Any) -> bool:
-    """A short code: letters, digits, dots. Nothing a name could be written in."""
+    """An identifier: letters, digits, dots. Nothing a Chinese name could be written in."""
     return isinstance(value, str) and _CODE.fullmatch(value) is not None
+
+
+def answer(value: Any) -> bool:
+    """The code of an answer on a form: at most eight characters."""
+    return isinstance(value, str) and _ANSWER.fullmatch(value) is not None
 
 
 def one_of(*allowed: Any) -> Check:

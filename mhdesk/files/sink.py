@@ -33,11 +33,12 @@ Verify = Callable[[Path], bool]
 
 
 @contextlib.contextmanager
-def writing(target: Path, *, verify: Verify | None = None) -> Iterator[Path]:
+def writing(target: Path, *, verify: Verify | None = None, is_part: bool = False) -> Iterator[Path]:
     """Yield the private path to write to; on leaving, `target` is replaced by it in one step.
 
-    The private path has the target's name. `verify` gets it once everything is on disk and says whether what it
-    reads there is what was meant. After an exception inside the block nothing has changed.
+    The private path has the target's name; with `is_part` it ends in ``.part``, so that a stick pulled out in between
+    holds nothing that looks whole (writers of xlsx need the name as it is). `verify` gets it once everything is on disk
+    and says whether what it reads there is what was meant. After an exception inside the block nothing has changed.
 
     Raises:
         OutputFailed: disk full (MH-FILE-51), read-only (52), folder gone (53), no permission (54), the old file is
@@ -46,7 +47,7 @@ def writing(target: Path, *, verify: Verify | None = None) -> Iterator[Path]:
     """
     target = Path(os.path.abspath(target))  # noqa: PTH100 - resolve() would follow a link planted as the target
     with system_errors(), private_folder(target.parent) as folder:
-        draft = folder / target.name
+        draft = folder / (f"{target.name}.part" if is_part else target.name)
         yield draft
         if target.is_symlink() or (target.exists() and not target.is_file()):
             raise OutputFailed("MH-FILE-54")
@@ -59,7 +60,7 @@ def writing(target: Path, *, verify: Verify | None = None) -> Iterator[Path]:
 
 def write_bytes(target: Path, content: bytes) -> None:
     """Write `content` to `target`; read back and compared before it replaces the old file. Raises OutputFailed."""
-    with writing(target, verify=lambda draft: draft.read_bytes() == content) as draft:
+    with writing(target, verify=lambda draft: draft.read_bytes() == content, is_part=True) as draft:
         draft.write_bytes(content)
 
 

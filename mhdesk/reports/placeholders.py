@@ -156,7 +156,8 @@ class RollUpAnswers:
         if asked.side in ("numerator", "denominator"):
             return Given(getattr(result, asked.side), _side_format(result))
         if asked.side == "gap":
-            return Given(len(result.gap_ids) if result.kind is Kind.PERCENT else None, Format.INTEGER)
+            gap = len(result.gap_ids) if result.gap is None else result.gap
+            return Given(gap if result.kind is Kind.PERCENT else None, Format.INTEGER)
         if asked.side == "target":
             return Given(self._target(asked.key), Format.TEXT)
         return Given(cell_value(result), FORMATS[result.kind])

@@ -38,6 +38,7 @@ RULES_SETTING = "rules.default"
 TARGETS_SETTING = "targets.default"  # a list of target set ids
 DEFAULT_TARGETS = ("yubei_2023",)
 SENT = "sent"
+DISTRICT = "district"  # a district's week, made from the packages of its townships
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _build(
     return replace(
         made,
         audit_head=queries.audit_head(connection),
-        data_hash=_hash(made),
+        data_hash=hash_of(made),
         colour_scheme=colour_schemes.of(connection),
     )
 
@@ -228,7 +229,7 @@ def _target(rollup: RollUp, target_set: TargetSet) -> dict[str, Any]:
     }
 
 
-def _hash(rollup: RollUp) -> str:
+def hash_of(rollup: RollUp) -> str:
     """SHA-256 over the numbers and the rule set: the same data give the same hash on any day and machine."""
     document = to_json(rollup)
     kept = {key: document[key] for key in ("period", "rules", "unit", "units", "total", "balance")}
@@ -301,6 +302,7 @@ def submit(
     *,
     correction_note: str | None = None,
     checked_by: str | None = None,
+    sheets: Sequence[Sheet] = (),
     task: Task = QUIET,
 ) -> Sent:
     """Freeze a roll-up: its numbers with their people, its files, their hashes. The same numbers give the same files.
@@ -308,7 +310,7 @@ def submit(
     The bytes of the files are kept in the ledger, too, so that a backup holds them. Raises UserError MH-REPORT-04 when
     other numbers were sent before and no 更正说明 is given, UsageError MH-REPORT-10 for a table nobody asks for.
     """
-    if rollup.period.kind not in PERIODS or rollup.by != "unit":
+    if rollup.period.kind not in (*PERIODS, DISTRICT) or rollup.by != "unit":
         raise UsageError("MH-REPORT-10")
     earlier = submissions(ledger, period=rollup.period.kind, start=rollup.period.start)
     latest = earlier[-1] if earlier else None
@@ -318,7 +320,7 @@ def submit(
         raise UserError("MH-REPORT-04", label=rollup.period.label)
     revision = latest.revision + 1 if latest else 1
     folder = ledger.folder / SENT / f"{rollup.period.kind}-{rollup.period.start.isoformat()}-{revision}"
-    files = _write_files(rollup, folder, task)
+    files = _write_files(rollup, folder, task, sheets)
     contents = {_relative(ledger, file): file.read_bytes() for file in files}
     kept = {name: base64.b64encode(content).decode() for name, content in contents.items()}
     submission = Submission(

@@ -180,7 +180,12 @@ def run_again(ledger: Ledger, submission_id: int, *, identified: bool = False) -
     """What was sent beside what would be counted now. Raises UsageError MH-REPORT-12, MH-RULE-02."""
     submission = find(ledger, submission_id)
     period = period_of(submission)
-    rollup = rollups.build_for(ledger, period, rules=submission.rules_id)
+    if period.kind == rollups.DISTRICT:  # made from packages, not from people
+        from mhdesk.services.district import report
+
+        rollup = report.build_for(ledger, period, today=period.cut_off, rules=submission.rules_id).rollup
+    else:
+        rollup = rollups.build_for(ledger, period, rules=submission.rules_id)
     document = json.loads(submission.document)
     moment = submission.entered_at
     if moment is None:  # a stored record always has it

@@ -100,7 +100,7 @@ def person(**changes: Any) -> dict[str, Any]:
     return {
         "kind": "person",
         "tokens": {"22" * 8: "33" * 16},
-        "weak": False,
+        "weak": {},
         "birth_year": 1971,
         "sex": "1",
         "diagnosis": "1",
@@ -125,7 +125,14 @@ def test_rows_come_back() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"name": NAME}, {"diagnosis": NAME}, {"tokens": {NAME: "33" * 16}}, {"birth_year": "1971"}, {"last_visit": NAME}],
+    [
+        {"name": NAME},
+        {"diagnosis": NAME},
+        {"risk": "luo.lisha"},
+        {"tokens": {NAME: "33" * 16}},
+        {"birth_year": "1971"},
+        {"last_visit": NAME},
+    ],
 )
 def test_no_item_of_a_row_without_names_takes_a_name(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="shape"):

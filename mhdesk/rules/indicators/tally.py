@@ -52,7 +52,10 @@ NOBODY = Members(())
 
 @dataclass(frozen=True, slots=True)
 class IndicatorResult:
-    """One number. `denominator` is None for counts and figures, and where the divisor is not known."""
+    """One number. `denominator` is None for counts and figures, and where the divisor is not known.
+
+    `gap`: who is among the denominator only, counted where the people themselves are not known (a district's report).
+    """
 
     indicator: str
     kind: Kind
@@ -60,6 +63,7 @@ class IndicatorResult:
     denominator: Number | None = None
     numerator_ids: Members = NOBODY
     denominator_ids: Members = NOBODY
+    gap: int | None = None
 
     @property
     def value(self) -> Number | None:
