@@ -47,4 +47,4 @@ def bodies(connection: Connection, package_ids: Sequence[str]) -> dict[str, str]
     """The packed rows of packages, by number."""
     table = schema.received_package.c
     query = select(table.package_id, table.body).where(table.package_id.in_(package_ids))
-    return {number: words for number, words in connection.execute(query)}
+    return {row.package_id: row.body for row in connection.execute(query)}

@@ -10,9 +10,10 @@ from typing import Any
 from mhdesk.cli.output import table
 from mhdesk.cli.session import Session
 from mhdesk.domain.errors import UserError
-from mhdesk.domain.exchange import Outcome
+from mhdesk.domain.exchange import Outcome, Station
 from mhdesk.services import access, templates
 from mhdesk.services.district import conflicts, keys, merging, packing, report
+from mhdesk.services.district.checks import Note
 from mhdesk.services.rollups import summary_rows
 from mhdesk.services.submissions import State
 from mhdesk.text import text
@@ -263,7 +264,7 @@ def run_keys(session: Session) -> int:
             keys.make(ledger, session.options.make)
         if ledger.level == "district":
             mine = keys.need_own(ledger)
-            stations = [_station(one) for one in ledger.find(keys.Station)]
+            stations = [_station(one) for one in ledger.find(Station)]
             document: dict[str, Any] = {
                 "fingerprint": mine.fingerprint,
                 "made_on": mine.made_on,
@@ -280,7 +281,7 @@ def run_keys(session: Session) -> int:
     return 0
 
 
-def _station(one: keys.Station) -> dict[str, Any]:
+def _station(one: Station) -> dict[str, Any]:
     return {
         "org": one.org_code,
         "fingerprint": one.fingerprint,
@@ -368,7 +369,7 @@ def run_receipt(session: Session) -> int:
             )
             for kind, orgs, who in view.conflicts
         ]
-    notes = [merging.Note(one["code"], one["params"]) for one in view.notes]
+    notes = [Note(one["code"], one["params"]) for one in view.notes]
     document = {
         "package_id": view.package.package_id,
         "accepted": view.is_accepted,

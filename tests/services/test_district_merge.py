@@ -20,7 +20,7 @@ from mhdesk.domain.exchange import Outcome, ReceivedPackage
 from mhdesk.domain.patient import Movement, Patient
 from mhdesk.rules.indicators.model import Kind
 from mhdesk.services import submissions, templates
-from mhdesk.services.district import checks, conflicts, keys, merging, packing, report, store
+from mhdesk.services.district import checks, conflicts, keys, merging, packing, report, rows, store
 from mhdesk.services.submissions import State
 from tests.conftest import ROOT
 from tests.files.forms_sent import form
@@ -167,7 +167,7 @@ def test_what_was_decided_stays_decided(house: House) -> None:
 
 def test_totals_are_sums_and_missing_townships_have_names(house: House) -> None:
     house.add(house.towns[0], [house.someone(0, 3), house.someone(0, 4)], visit=None)
-    rollups = [packing.row_makers.source(town, on=TODAY, today=TODAY) for town in house.towns[:2]]
+    rollups = [rows.source(town, on=TODAY, today=TODAY) for town in house.towns[:2]]
     house.merge(house.pack(0), house.pack(1, level="D0"))
     week = report.build(house.district, on=TODAY, today=TODAY)
     assert [one.state for one in week.lines] == [State.SENT, State.SENT, *[State.WAITING] * 3]
@@ -182,7 +182,8 @@ def test_totals_are_sums_and_missing_townships_have_names(house: House) -> None:
         if result.kind is Kind.PERCENT:
             assert result.denominator == sum(one["denominator"] for one in said)
             assert result.gap is not None
-            assert result.value == (result.numerator / result.denominator if result.denominator else None)
+            divided = (result.numerator or 0) / result.denominator if result.denominator else None
+            assert result.value == divided
     assert all(one.holds for one in week.rollup.balance)
     assert week.rollup.balance[-1].closing == 8
     assert [one.values["registered"].numerator for one in week.rollup.units] == [5, 3, None, None, None]

@@ -118,7 +118,7 @@ def test_only_administrators_touch_keys_and_each_ledger_has_its_part(house: Hous
         lambda: keys.make(house.towns[0], tmp_path / "x"),
         lambda: keys.need_joined(house.district),
         lambda: report.build(house.towns[0], on=TODAY, today=TODAY),
-        lambda: house.merge() and merging.preview(house.towns[0], [], today=TODAY),
+        lambda: merging.preview(house.towns[0], [], today=TODAY),
     ):
         with pytest.raises(UserError) as refused:
             call()
@@ -209,13 +209,14 @@ def test_names_need_a_reason_and_a_second_person(house: House) -> None:
     someone = town.find(Patient)[0]
     given: dict[str, Any] = {"patient_ids": [someone.id], "folder": house.stick, "today": TODAY}
     accounts.add_user(town, login="li", name="李梅", role=Role.DOCTOR, password="Tongjing-2026-lamp", kdf=CHEAP)
-    for options, code in [
+    refusals: list[tuple[dict[str, Any], str]] = [
         ({"reason": "because", "second": "li", "second_password": "Tongjing-2026-lamp"}, "MH-PACK-35"),
         ({"reason": "asked", "second": "wang", "second_password": "Longhua-2026-lamp"}, "MH-PACK-36"),
         ({"reason": "asked", "second": "nobody", "second_password": "x"}, "MH-PACK-36"),
         ({"reason": "asked", "second": "li", "second_password": "wrong"}, "MH-LEDGER-01"),
         ({"reason": "asked", "second": "li", "second_password": "x", "patient_ids": []}, "MH-PACK-34"),
-    ]:
+    ]
+    for options, code in refusals:
         with pytest.raises((UserError, LedgerError)) as refused:
             packing.package_named(town, **(given | options))
         assert refused.value.code == code
@@ -343,7 +344,7 @@ def test_replay_and_chain(house: House) -> None:
     second = house.pack(0)
     assert house.code(first) == ""
     assert house.code(house.alter(first)) == "MH-PACK-12"  # the same number, sealed anew: other bytes
-    other = {"package_id": str(uuid.UUID(int=1))}
+    other: dict[str, Any] = {"package_id": str(uuid.UUID(int=1))}
     assert house.code(house.alter(first, **other)) == "MH-PACK-15"
     assert house.code(house.alter(second, **other, previous="ab" * 32)) == "MH-PACK-16"
     broken = {"seq": 7, "head": "ab" * 32, "previous_seq": 1, "previous_head": "cd" * 32}

@@ -18,9 +18,8 @@ from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import InputRefused, UserError
 from mhdesk.domain.exchange import Station
 from mhdesk.domain.unit import Unit, UnitLevel
+from mhdesk.services import sending
 from mhdesk.services.access import secret_file
-from mhdesk.services.rollups import FIRST_WEEKDAY_SETTING
-from mhdesk.services.submissions import DUE_DAYS, DUE_DAYS_SETTING
 
 if TYPE_CHECKING:
     from db.ledger import Ledger
@@ -230,7 +229,7 @@ def write_setup(ledger: Ledger, file: Path) -> Path:
     from mhdesk.files import sink
 
     _require_administrator(ledger)
-    mine = need_own(ledger)
+    mine, terms = need_own(ledger), sending.terms(ledger)
     body = {
         "serial": mine.serial + 1,
         "issued": _now_text(ledger),
@@ -239,8 +238,8 @@ def write_setup(ledger: Ledger, file: Path) -> Path:
         "working": keys.to_text(keys.sealing_pair(mine.working[0]).public),
         "backup": keys.to_text(mine.backup[0]),
         "matching": {keys.kid(key): keys.to_text(key) for key in mine.matching},
-        "first_weekday": int(ledger.get_setting(FIRST_WEEKDAY_SETTING, 0)),
-        "due_days": int(ledger.get_setting(DUE_DAYS_SETTING, DUE_DAYS)),
+        "first_weekday": terms.first_weekday,
+        "due_days": terms.due_days["weekly"],
         "units": [{"code": code_of(unit), "name": unit.name} for unit in institutions(ledger)],
         "revoked": sorted(one.kid for one in ledger.find(Station) if one.revoked_on is not None),
     }
@@ -402,8 +401,9 @@ def join(ledger: Ledger, file: Path, *, fingerprint: str = "", org_code: str | N
         document = {"setup": dict(body), "station": keys.to_text(station), "org_code": code}
         change.set_setting(JOINED_SETTING, document)
         # the district's week is everybody's week: a package of other days would be refused
-        change.set_setting(FIRST_WEEKDAY_SETTING, body["first_weekday"])
-        change.set_setting(DUE_DAYS_SETTING, body["due_days"])
+        days = {**sending.of(change.connection).due_days, "weekly": body["due_days"]}
+        change.set_setting(sending.FIRST_WEEKDAY_SETTING, body["first_weekday"])
+        change.set_setting(sending.DUE_DAYS_SETTING, days)
     return need_joined(ledger)
 
 

@@ -19,11 +19,11 @@ from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import InputRefused, OutputFailed, UserError
 from mhdesk.domain.exchange import ReceivedPackage, Station
 from mhdesk.domain.task import QUIET, Task
+from mhdesk.services import sending
 from mhdesk.services.district import checks, conflicts, store
 from mhdesk.services.district.checks import Desk, Held, Note, Opened
 from mhdesk.services.district.keys import Own, need_own, read_backup_key
 from mhdesk.services.district.report import closed_weeks
-from mhdesk.services.rollups import FIRST_WEEKDAY_SETTING
 from mhdesk.text import error_text, text
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class _Run:
             stations={one.kid: one for one in ledger.find(Station)},
             now=ledger.now(),
             today=today,
-            first_weekday=int(ledger.get_setting(FIRST_WEEKDAY_SETTING, 0)),
+            first_weekday=sending.terms(ledger).first_weekday,
             closed=closed_weeks(ledger),
             confirmed=frozenset(confirmed),
         )

@@ -24,11 +24,11 @@ from mhdesk.rules.indicators.model import Kind
 from mhdesk.rules.indicators.registry import INDICATORS
 from mhdesk.rules.indicators.tally import IndicatorResult, Number
 from mhdesk.rules.rollup import Balance, Period, RollUp, Row, UnitValues, Values
-from mhdesk.services import rollups
+from mhdesk.services import rollups, sending
 from mhdesk.services.district import checks, store
 from mhdesk.services.district.checks import Held, Note
 from mhdesk.services.district.keys import code_of, institutions, require_level
-from mhdesk.services.submissions import DUE_DAYS, DUE_DAYS_SETTING, State
+from mhdesk.services.submissions import State
 from mhdesk.text import text
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Person(NamedTuple):
 
 def period_holding(ledger: Ledger, on: date, *, today: date) -> Period:
     """The district's week that holds `on`. Raises UsageError MH-REPORT-01 when it has not begun."""
-    first_weekday = int(ledger.get_setting(rollups.FIRST_WEEKDAY_SETTING, 0))
+    first_weekday = sending.terms(ledger).first_weekday
     found = rules_rollup.period_of("weekly", on, today=today, first_weekday=first_weekday)
     return replace(found, kind=KIND)
 
@@ -133,7 +133,7 @@ def matrix(ledger: Ledger, *, today: date, weeks: int = WEEKS_SHOWN) -> Matrix:
 
 
 def _lines(ledger: Ledger, period: Period, held: Sequence[Held], today: date, *, with_notes: bool = True) -> list[Line]:
-    due_on = period.end - timedelta(days=1) + timedelta(days=int(ledger.get_setting(DUE_DAYS_SETTING, DUE_DAYS)))
+    due_on = period.end - timedelta(days=1) + timedelta(days=sending.terms(ledger).due_days["weekly"])
     newest = store.in_force(held, start=period.start.isoformat())
     stations = {one.org_code: one for one in ledger.find(Station) if one.revoked_on is None}
     notes = _notes(ledger, newest, held, period) if with_notes else {}

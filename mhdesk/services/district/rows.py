@@ -18,7 +18,7 @@ from mhdesk.rules import rollup as rules_rollup
 from mhdesk.rules.facts import PatientFacts
 from mhdesk.rules.judge import Frame, Register, register_of
 from mhdesk.rules.rollup import Period
-from mhdesk.services import rollups
+from mhdesk.services import rollups, sending
 
 if TYPE_CHECKING:
     from db.ledger import Ledger
@@ -47,7 +47,7 @@ def source(ledger: Ledger, *, on: date, today: date) -> Source:
 
     Raises UsageError MH-REPORT-01 for a week that has not begun.
     """
-    first_weekday = int(ledger.get_setting(rollups.FIRST_WEEKDAY_SETTING, 0))
+    first_weekday = sending.terms(ledger).first_weekday
     period = rules_rollup.period_of("weekly", on, today=today, first_weekday=first_weekday)
     sent = rollups.submissions(ledger, period=period.kind, start=period.start)
     if sent:
