@@ -426,7 +426,7 @@ _CERTIFICATE = (
     _Field("issuer", 34, lambda one: one.issuer, align=Align.LEFT),
     _Field("issued_on", 24, lambda one: one.issued_on, Format.DATE, Align.CENTER),
     _Field("valid_until", 24, lambda one: one.valid_until, Format.DATE, Align.CENTER),
-    _Field("state", 20, lambda one: one.state, align=Align.CENTER),
+    _Field("validity", 20, lambda one: one.state, align=Align.CENTER),
 )
 
 

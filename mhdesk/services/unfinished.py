@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from db.ledger import Ledger
 
 
+#: Areas of 培训 by the first word of their drafts' forms, and the sheet of the page each belongs to.
+_TRAINING = {"training": "year", "staff": "staff", "retraining": "retraining", "target": "targets"}
+
+
 class Unfinished(NamedTuple):
     """A draft. `page` and `params` open it with everything typed; a medication's dialog is opened there by its verb."""
 
@@ -30,14 +34,18 @@ class Unfinished(NamedTuple):
 
 def listed(ledger: Ledger) -> list[Unfinished]:
     """The drafts, the latest first; without those about people whose file was taken back: they come back with it."""
-    found = [(one, place) for one in drafts.waiting(ledger) if (place := _place(one)) is not None]
-    ids = sorted({one.subject_id for one, _ in found if one.form != batch.FORM} - {0})
+    found = [
+        (one, place)
+        for one in drafts.waiting(ledger)
+        if (place := _place(one) if _is_personal(one) or one.form == batch.FORM else _training(one)) is not None
+    ]
+    ids = sorted({one.subject_id for one, _ in found if _is_personal(one)} - {0})
     with ledger.read() as connection:
         people = rollup.people(connection, ids) if ids else {}
         gone = queries.voided_people(connection) if ids else set()
     made = []
     for one, (words, page, params) in reversed(found):
-        is_of_person = one.form != batch.FORM and one.subject_id != 0
+        is_of_person = _is_personal(one) and one.subject_id != 0
         if is_of_person and (one.subject_id in gone or one.subject_id not in people):
             continue
         name = people[one.subject_id].name if is_of_person else ""
@@ -63,6 +71,22 @@ def _place(one: Draft) -> tuple[str, str, dict[str, Any]] | None:
     if form.startswith("joint.") and form[6:] in KINDS:
         return KINDS[form[6:]].title, "joint_record", _joint(form[6:], rest, one.subject_id)
     return None
+
+
+def _is_personal(one: Draft) -> bool:
+    """Whether a draft's subject is a person of the register."""
+    return one.form != batch.FORM and one.form.partition(".")[0] not in _TRAINING
+
+
+def _training(one: Draft) -> tuple[str, str, dict[str, Any]]:
+    """A draft of 培训: the session it is about, else the sheet of the page; its form opens there by its verb."""
+    form, _, session = one.form.partition(":")
+    area = form.partition(".")[0]
+    words = text(f"today.draft.{form.replace('.', '_')}" if area == "training" else f"today.draft.{area}")
+    session_id = int(session) if session else one.subject_id
+    if area == "training" and session_id:
+        return words, "session", {"session_id": session_id}
+    return words, "training", {"tab": _TRAINING[area]}
 
 
 def _joint(key: str, rest: str, patient_id: int) -> dict[str, Any]:

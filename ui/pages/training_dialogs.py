@@ -184,7 +184,7 @@ def result(desk: Desk, parent: QWidget, row: Attendance, *, on_done: Done) -> As
             ask("note", "text"),
         ],
         submit,
-        draft=Kept("training.result", row.id or 0),
+        draft=Kept(f"training.result:{row.session_id}", row.id or 0),
         parent=parent,
     )
     dialog.show_with_draft()

@@ -267,10 +267,15 @@ def _plan_columns() -> list[Column]:
 
     return [
         Column("year", text("training.field.year"), 4),
-        Column("unit", text("training.field.unit"), 12, is_stretched=True, is_bold=True),
+        Column("unit", text("training.field.unit"), 8, is_stretched=True, is_bold=True),
         Column("quota", text("training.field.quota"), 4, "number"),
         Column("sent", text("training.field.sent"), 5, "number"),
-        *(Column(key, text(f"training.stage.{key}"), 5, "number", value=stage(key)) for key in retraining.STAGES),
+        *(
+            Column(
+                key, text(f"training.stage.{key}"), len(text(f"training.stage.{key}")) + 1.5, "number", value=stage(key)
+            )
+            for key in retraining.STAGES
+        ),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -19,6 +20,8 @@ _WIDEST = 1.35
 #: A column of texts gives way to this share of its printed width before the table scrolls.
 _NARROWEST = 0.6
 _NARROWEST_EM = 3.0
+#: What a heading never tears: 2025年, 1:100, 4.5名.
+_WHOLE = re.compile(r"[0-9A-Za-z.:/%]+[年月日名人]?")
 
 
 def lines_of(words: str, font: QFont, width: int) -> list[str]:
@@ -71,11 +74,11 @@ def padding() -> int:
     return theme.current().space(1)
 
 
-def column_lefts(sheet: Sheet, body: Sequence[Placed], room: int) -> list[int]:
+def column_lefts(sheet: Sheet, body: Sequence[Placed], room: int, header: Sequence[Placed] = ()) -> list[int]:
     """Left edges of the columns and the right edge of the last, for a window of `room` pixels.
 
     As wide as on paper, wider where there is room to spare, narrower where the whole table then fits; never so
-    narrow that a number would be cut.
+    narrow that a number would be cut, or a year torn in its heading.
     """
     now = theme.current()
     wanted = [float(now.scaled(round(column.width_mm * _PIXELS_PER_MM))) for column in sheet.columns]
@@ -88,6 +91,12 @@ def column_lefts(sheet: Sheet, body: Sequence[Placed], room: int) -> list[int]:
             if is_text[block.column]:
                 is_text[block.column], least[block.column] = False, now.em(_NARROWEST_EM, "small")
             least[block.column] = max(least[block.column], width)
+    for block in header:
+        if block.column_end - block.column == 1 and block.cell.value is not None:
+            words = words_of(sheet, block)
+            metrics = QFontMetrics(now.heading_font(words, "small"))
+            longest = max((metrics.horizontalAdvance(run) for run in _WHOLE.findall(words)), default=0)
+            least[block.column] = max(least[block.column], longest + 2 * padding() + 4)
     wanted = [max(pair) for pair in zip(wanted, least, strict=True)]
     total, smallest = sum(wanted), sum(least)
     if total <= room - 1:

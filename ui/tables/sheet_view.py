@@ -100,7 +100,7 @@ class SheetView(QAbstractScrollArea):
         if sheet is None:
             return
         room = self.viewport().size()
-        self._lefts = measures.column_lefts(sheet, self._body, room.width())
+        self._lefts = measures.column_lefts(sheet, self._body, room.width(), self._header)
         self._header_tops = measures.header_tops(sheet, self._header, self._lefts)
         self._tops = measures.body_tops(sheet, self._body, self._lefts)
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()

@@ -12,6 +12,7 @@ _NAMED = {
     "up": Qt.Key.Key_Up, "down": Qt.Key.Key_Down, "f6": Qt.Key.Key_F6, "f7": Qt.Key.Key_F7, "f8": Qt.Key.Key_F8,
     "f9": Qt.Key.Key_F9,
     "pgdn": Qt.Key.Key_PageDown, "pgup": Qt.Key.Key_PageUp, "esc": Qt.Key.Key_Escape, "s": Qt.Key.Key_S,
+    "p": Qt.Key.Key_P,
 }  # fmt: skip
 _MODIFIERS = {
     "ctrl": Qt.KeyboardModifier.ControlModifier,
