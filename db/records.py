@@ -7,16 +7,17 @@ import json
 import operator
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 from db.schema import CHILD_FIELDS
 from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.joint import Participant
-from mhdesk.domain.record import CodeCount
+from mhdesk.domain.record import CodeCount, Record, record_of
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Record)
 _Convert = Callable[[Any], Any]
 
 
@@ -107,6 +108,21 @@ def from_row(record_type: type[T], row: Mapping[str, Any], **children: Any) -> T
         for name, _, from_column in _fields(record_type)
     }
     return record_type(**values, **children)
+
+
+def row_reader(record_type: type[R], names: Sequence[str]) -> Callable[[Iterable[Any]], R]:
+    """`from_row` for many rows of one query, given as plain values in the order of `names`."""
+    converted = [(name, convert) for name, _, convert in _fields(record_type) if convert is not _same]
+
+    def read(row: Iterable[Any]) -> R:
+        values = dict(zip(names, row, strict=True))
+        for name, convert in converted:
+            value = values[name]
+            if value is not None:
+                values[name] = convert(value)
+        return record_of(record_type, values)
+
+    return read
 
 
 def column_value(record_type: type, name: str, value: Any) -> Any:

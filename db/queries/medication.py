@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, literal, select,
 
 from db import schema
 from db.queries.records import load_many
-from db.records import column_value, counts_from_text, from_row
+from db.records import column_value, counts_from_text, from_row, row_reader
 from mhdesk.domain.follow_up import DrugLine, FollowUp
 from mhdesk.domain.medication import (
     AdverseReaction,
@@ -138,20 +138,23 @@ def sheets(connection: Connection, *, since: date, ids: Iterable[int]) -> dict[i
         .where(table.c.voided_at.is_(None), table.c.visit_date >= since.isoformat(), _among(table.c.patient_id, wanted))
         .order_by(lines.c.follow_up_id, lines.c.line)
     )
-    for row in connection.execute(join).mappings():
-        owner = row["follow_up_id"]
-        drugs[owner] = (*drugs.get(owner, ()), from_row(DrugLine, dict(row)))
+    listed = connection.execute(join)
+    names = tuple(listed.keys())
+    for line in listed.all():
+        drug = dict(zip(names, line, strict=True))
+        owner = drug["follow_up_id"]
+        drugs[owner] = (*drugs.get(owner, ()), from_row(DrugLine, drug))
     query = (
         select(*(table.c[name] for name in _SHEET))
         .where(table.c.voided_at.is_(None), table.c.visit_date >= since.isoformat(), _among(table.c.patient_id, wanted))
         .order_by(table.c.visit_date, table.c.id)
     )
     found: dict[int, list[FollowUp]] = {}
-    for row in connection.execute(query).mappings():
-        values = dict(row)
+    for row in connection.execute(query).all():
+        values: dict[str, Any] = dict(zip(_SHEET, row, strict=True))
         values["visit_date"] = date.fromisoformat(values["visit_date"])
-        sheet = record_of(FollowUp, {**values, "drugs": drugs.get(values["id"], ())})
-        found.setdefault(sheet.patient_id, []).append(sheet)
+        values["drugs"] = drugs.get(values["id"], ())
+        found.setdefault(values["patient_id"], []).append(record_of(FollowUp, values))
     return found
 
 
@@ -185,7 +188,8 @@ def between(
     if "patient_id" in table.c:
         live = select(schema.patient.c.id).where(schema.patient.c.voided_at.is_(None))
         query = query.where(table.c.patient_id.in_(live))
-    return [from_row(kind, dict(row)) for row in connection.execute(query).mappings()]
+    found = connection.execute(query)
+    return list(map(row_reader(kind, tuple(found.keys())), found.all()))
 
 
 def names(connection: Connection) -> list[NameRow]:

@@ -32,6 +32,7 @@ _PERSON_COLUMNS = (
     " reward_agreement, community_rehabilitation"
 )
 SAID = 4  # from here on, columns of the person go into the facts as they are
+_SAID_NAMES = _PERSON_COLUMNS.split(", ")[SAID:]
 COLOUR_AT = _PERSON_COLUMNS.split(", ").index("colour") - SAID
 _NOT_ANSWERED = "-"
 CODES_END, _NEXT_END = 18, 28  # places in the packed text
@@ -151,17 +152,22 @@ def patient_facts(
     yield from loader.complete(pending)
 
 
-def register_facts(connection: Connection, *, end: date) -> Iterator[PatientFacts]:
-    """Everybody with the movements before `end` and nothing else: enough to say who was on the register when."""
+def register_facts(connection: Connection, *, end: date, ids: Sequence[int] | None = None) -> Iterator[PatientFacts]:
+    """Everybody (or `ids`) with the file's own items, the movements before `end` and nothing else.
+
+    Enough to say who was on the register when.
+    """
     visits = Visits()
     movements = movement_facts(connection, visits, end)
-    for row in person_rows(connection, None):
+    for row in person_rows(connection, ids):
+        said = dict(zip(_SAID_NAMES, row[SAID:], strict=True))
         yield PatientFacts(
             id=row[0],
             unit_id=row[1],
             registered_day=visits.day(row[2]) if row[2] else 0,
             registered_as=row[3],
             movements=movements.get(row[0], ()),
+            **said,
         )
 
 
@@ -369,6 +375,17 @@ def newest_sheets(connection: Connection, ids: list[int], end: date, condition: 
     )
     rows = connection.execute(query, {"ids": json.dumps(ids), "end": end.isoformat()})
     return {patient_id: (packed, follow_up_id) for patient_id, packed, follow_up_id in rows}
+
+
+def of_risk(connection: Connection, least: int, *, end: date) -> list[int]:
+    """People whose last complete visit before `end`, however old, says a 危险性 of at least a level."""
+    query = (
+        f"SELECT patient_id FROM (SELECT patient_id, max({PACKED}) AS newest"  # noqa: S608 - our own texts
+        f" FROM follow_up INDEXED BY ix_follow_up_facts WHERE voided_at IS NULL AND {IS_COMPLETE}"
+        f" AND {PACKED} < ? GROUP BY patient_id)"
+        " WHERE substr(newest, 14, 1) BETWEEN ? AND '9' ORDER BY patient_id"
+    )
+    return [row[0] for row in raw_rows(connection, query, (end.isoformat(), str(least)))]
 
 
 def units(connection: Connection) -> list[UnitRow]:

@@ -79,7 +79,11 @@ class Book:
 
     def by_key(self, key: str) -> Drug | None:
         """The drug of a key."""
-        return next((one for one in self.drugs if one.key == key), None)
+        return self._by_key.get(key)
+
+    @functools.cached_property
+    def _by_key(self) -> Mapping[str, Drug]:
+        return {one.key: one for one in reversed(self.drugs)}  # of two with one key the first
 
 
 @dataclass(frozen=True)

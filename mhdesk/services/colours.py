@@ -25,6 +25,7 @@ from mhdesk.domain.unit import Unit
 from mhdesk.reports.model import Align, Cell, Column, Format, Report, Sheet
 from mhdesk.rules import colours as rules
 from mhdesk.rules.colours import COLOURS, Scheme, Suggestion
+from mhdesk.rules.facts import PatientFacts
 from mhdesk.rules.judge import Frame, Judge, register_of
 from mhdesk.rules.rollup import period_of
 from mhdesk.services import colour_schemes, rollups
@@ -98,8 +99,8 @@ def save_scheme(ledger: Ledger, changed: Scheme) -> Changes:
 # ---------------------------------------------------------------- who
 
 
-def entries(ledger: Ledger, *, today: date, state: str = "due") -> list[ColourEntry]:
-    """Everybody on the register with the present colour; of one state, who waits longest first."""
+def entries(ledger: Ledger, *, today: date, state: str = "due", ids: Sequence[int] | None = None) -> list[ColourEntry]:
+    """Everybody (or of `ids`) on the register with the present colour; of one state, who waits longest first."""
     with ledger.read() as connection:
         chosen = rollups.load_rules(connection, None)
         period = period_of("annual", today, today=today)
@@ -108,26 +109,26 @@ def entries(ledger: Ledger, *, today: date, state: str = "due") -> list[ColourEn
         units = {unit.id: unit.name for unit in rollup.units(connection)}
         people = [
             facts
-            for facts in rollup.patient_facts(connection, first=today, start=today, end=today + timedelta(days=1))
+            for facts in rollup.register_facts(connection, end=today + timedelta(days=1), ids=ids)
             if (register := register_of(facts, judge.frame)) is not None and register.closing
         ]
         rows = rounds.due_rows(connection, [facts.id for facts in people])
     found = [
-        _entry(facts.id, facts.colour, last.get(facts.id), rows[facts.id].name, units.get(facts.unit_id or 0), today)
-        for facts in people
+        _entry(facts, last.get(facts.id), rows[facts.id].name, units.get(facts.unit_id or 0), today) for facts in people
     ]
     kept = [one for one in found if state in ("all", one.state)]
     return sorted(kept, key=lambda one: (-one.days_late, one.next_on or date.max, one.id))
 
 
 def _entry(
-    patient_id: int, colour: str | None, last: queries.LastRow | None, name: str, village: str | None, today: date
+    facts: PatientFacts, last: queries.LastRow | None, name: str, village: str | None, today: date
 ) -> ColourEntry:
+    colour = last.colour if last else facts.colour
     next_on = date.fromisoformat(last.next_on) if last and last.next_on else None
     days_late = (today - next_on).days if next_on else 0
     state = "never" if last is None else "due" if next_on and days_late >= -SOON_DAYS else "ok"
     return ColourEntry(
-        id=patient_id,
+        id=facts.id,
         label=identity.mask_name(name),
         name=name,
         village=village,
@@ -144,10 +145,11 @@ def waiting(ledger: Ledger, *, today: date) -> tuple[int, int]:
     """How many assessments are due within `SOON_DAYS`, and how many of them are late."""
     with ledger.read() as connection:
         last = queries.latest(connection, before=today + timedelta(days=1)).values()
-        is_due = [one for one in last if one.next_on and one.next_on <= (today + timedelta(days=SOON_DAYS)).isoformat()]
+    soon = (today + timedelta(days=SOON_DAYS)).isoformat()
+    is_due = [one.patient_id for one in last if one.next_on and one.next_on <= soon]
     if not is_due:
         return 0, 0
-    found = entries(ledger, today=today)
+    found = entries(ledger, today=today, ids=is_due)
     return len(found), sum(one.days_late > 0 for one in found)
 
 

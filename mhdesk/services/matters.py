@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mhdesk.rules.matters import rank
 from mhdesk.services import colours, national, sheets, submissions, training, transfers
@@ -22,7 +22,7 @@ from mhdesk.services.worklist import DueEntry
 if TYPE_CHECKING:
     from db.ledger import Ledger
 
-_OF_MEDICINE = ("injection_late", "ran_out", "stopped", "injection_due", "running_out")
+OF_MEDICINE = ("injection_late", "ran_out", "stopped", "injection_due", "running_out")
 _BY_REMINDER = ("propose_lost", "report_lost", "discharge", "retry_late")
 
 
@@ -37,25 +37,42 @@ class Matter:
     is_late: bool = False
 
 
-Source = Callable[["Ledger", Sequence[DueEntry], date], "Iterator[Matter]"]
+class Morning(NamedTuple):
+    """What a reading of the same moment has found already. None: not read yet, the source reads it itself.
+
+    `entries`: who is due, overdue or snoozed; `medicine`: how many things of each kind of `OF_MEDICINE` wait.
+    """
+
+    entries: Sequence[DueEntry]
+    medicine: Mapping[str, int] | None = None
 
 
-def waiting(ledger: Ledger, entries: Sequence[DueEntry], *, today: date) -> list[Matter]:
-    """Everything that waits, in the one order of all kinds. `entries`: who is due, overdue or snoozed."""
-    found = [one for source in SOURCES for one in source(ledger, entries, today)]
+Source = Callable[["Ledger", Morning, date], "Iterator[Matter]"]
+
+
+def waiting(
+    ledger: Ledger,
+    entries: Sequence[DueEntry],
+    *,
+    today: date,
+    medicine_told: Mapping[str, int] | None = None,
+) -> list[Matter]:
+    """Everything that waits, in the one order of all kinds. What was read already: see `Morning`."""
+    morning = Morning(entries, medicine_told)
+    found = [one for source in SOURCES for one in source(ledger, morning, today)]
     return sorted(found, key=lambda one: rank(one.key))
 
 
-def _of_people(_ledger: Ledger, entries: Sequence[DueEntry], _today: date) -> Iterator[Matter]:
+def _of_people(_ledger: Ledger, morning: Morning, _today: date) -> Iterator[Matter]:
     """What the files of people ask for."""
-    told = Counter(one.key for entry in entries for one in entry.reminders)
+    told = Counter(one.key for entry in morning.entries for one in entry.reminders)
     for key in _BY_REMINDER:
         if told[key]:
             params = {"reminder": key, "bucket": "all"}
             yield Matter(key, told[key], "due", params, is_late=key in {"propose_lost", "retry_late"})
 
 
-def _of_joint(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iterator[Matter]:
+def _of_joint(ledger: Ledger, _morning: Morning, today: date) -> Iterator[Matter]:
     """Joint work: who must be told about, what is not written down, not answered, not reviewed, not held."""
     found: dict[tuple[str, str], list[Waiting]] = {}
     for part, one in joint.everything(ledger, today=today):
@@ -65,7 +82,7 @@ def _of_joint(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iter
         yield Matter(key, len(its), "joint", {"part": part, "view": "waiting"}, is_late=late)
 
 
-def _of_paper(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iterator[Matter]:
+def _of_paper(ledger: Ledger, _morning: Morning, today: date) -> Iterator[Matter]:
     """Slips without a receipt, sheets that are not back, visits not yet in the national system."""
     if slips := transfers.waiting(ledger, today=today):
         yield Matter("receipts", len(slips), "transfers", is_late=any(one.is_late for one in slips))
@@ -75,17 +92,19 @@ def _of_paper(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iter
         yield Matter("national", late, "national", is_late=True)
 
 
-def _of_medicine(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iterator[Matter]:
+def _of_medicine(ledger: Ledger, morning: Morning, today: date) -> Iterator[Matter]:
     """Injections, medicine that runs out, and who stopped; of everybody, due for a visit or not."""
-    told = Counter(one.kind for one in medicine.waiting(ledger, today=today, kinds=_OF_MEDICINE))
-    for kind in _OF_MEDICINE:
-        if told[kind]:
+    told = morning.medicine
+    if told is None:
+        told = Counter(one.kind for one in medicine.waiting(ledger, today=today, kinds=OF_MEDICINE))
+    for kind in OF_MEDICINE:
+        if told.get(kind):
             late = kind in {"injection_late", "ran_out", "stopped"}
             shown = next(name for name, kinds in LISTS.items() if kind in kinds)
             yield Matter(f"medicine_{kind}", told[kind], "medication", {"list": shown}, is_late=late)
 
 
-def _of_training(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iterator[Matter]:
+def _of_training(ledger: Ledger, _morning: Morning, today: date) -> Iterator[Matter]:
     """Training not held, signed sheets not back, people who miss it, certificates, 上岗前培训 missing."""
     found = training.waiting(ledger, today=today)
     if found is None:
@@ -104,14 +123,14 @@ def _of_training(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> I
         yield Matter("training_certificates", found.certificates, "training", {"tab": "staff"})
 
 
-def _of_colours(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iterator[Matter]:
+def _of_colours(ledger: Ledger, _morning: Morning, today: date) -> Iterator[Matter]:
     """Colours whose next assessment is near or past."""
     count, late = colours.waiting(ledger, today=today)
     if count:
         yield Matter("colours", count, "colours", is_late=bool(late))
 
 
-def _of_reports(ledger: Ledger, _entries: Sequence[DueEntry], today: date) -> Iterator[Matter]:
+def _of_reports(ledger: Ledger, _morning: Morning, today: date) -> Iterator[Matter]:
     """Reports that should have been sent."""
     if gone := submissions.missing(ledger, today=today):
         params = {"kind": gone[-1].period.kind}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from mhdesk.domain.task import collector_at_rest
 from mhdesk.rules.rollup import RollUp, period_of
 from mhdesk.rules.schedule import DueState
 from mhdesk.services import backup, matters, rollups, unfinished, worklist
 from mhdesk.services.matters import Matter
+from mhdesk.services.medication import waiting as medicine
 from mhdesk.services.unfinished import Unfinished
 from mhdesk.services.worklist import DueList, DueQuery
 
@@ -38,15 +41,32 @@ class Today:
 
 def overview(ledger: Ledger, *, today: date) -> Today:
     """Read it all. Nothing here is stored."""
+    with collector_at_rest():
+        return _overview(ledger, today)
+
+
+def _overview(ledger: Ledger, today: date) -> Today:
     saved = backup.newest(ledger)
-    found = worklist.due(ledger, today=today, query=DueQuery(buckets=(*worklist.WAITING, DueState.SNOOZED)))
+    with ledger.read() as connection:
+        told = medicine.everybody(connection, today=today, kinds=matters.OF_MEDICINE)
+    found = worklist.due(
+        ledger,
+        today=today,
+        query=DueQuery(buckets=(*worklist.WAITING, DueState.SNOOZED)),
+        medicine=medicine.reminders_of(told),
+    )
     rollup = rollups.build(ledger, period="weekly", on=today, today=today)
     before = rollup.period.start - timedelta(days=1)
     first_weekday = int(ledger.get_setting(rollups.FIRST_WEEKDAY_SETTING, 0))
     last_week = period_of("weekly", before, today=today, first_weekday=first_weekday)
     return Today(
         due=DueList(found.buckets, [one for one in found.patients if one.state in worklist.WAITING]),
-        matters=matters.waiting(ledger, found.patients, today=today),
+        matters=matters.waiting(
+            ledger,
+            found.patients,
+            today=today,
+            medicine_told=Counter(one.kind for one in told),
+        ),
         rollup=rollup,
         last_week=last_week.label,
         last_week_sent=bool(rollups.submissions(ledger, period="weekly", start=last_week.start)),

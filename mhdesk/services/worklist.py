@@ -121,11 +121,14 @@ def due(
     within: int | None = None,
     rules: str | None = None,
     query: DueQuery | None = None,
+    medicine: Mapping[int, Sequence[Reminder]] | None = None,
+    ids: Sequence[int] | None = None,
 ) -> DueList:
     """Who is due or overdue on `today`, by risk and class, then medicine and injections, then days overdue.
 
     "Due" reaches `within` days ahead, without it as far as the query's window (a week). `query` says more: further
-    filters, other buckets, another order.
+    filters, other buckets, another order. `medicine`: `waiting.pressing` of everybody, where it was read already.
+    `ids`: only these people are looked at, and counted.
     Raises UsageError MH-REPORT-03 for a village, MH-ROUNDS-01 for a doctor nobody has entered: an empty list would look
     like a finished one.
     """
@@ -133,7 +136,7 @@ def due(
     soon = wanted.within(today) if within is None else within
     with ledger.read() as connection, collector_at_rest():
         reader = _Reader(connection, ledger, wanted, today, rules, soon)
-        return reader.read()
+        return reader.read(medicine, ids)
 
 
 def doctors(ledger: Ledger) -> list[str]:
@@ -204,21 +207,24 @@ class _Reader:
         if query.doctor is not None and query.doctor not in self.doctors.values():
             raise UsageError("MH-ROUNDS-01", doctor=query.doctor)
 
-    def read(self) -> DueList:
+    def read(self, medicine: Mapping[int, Sequence[Reminder]] | None, ids: Sequence[int] | None) -> DueList:
         buckets = Counter({str(state): 0 for state in DueState})
         kept: list[_Found] = []
         place, wanted = self._place, frozenset(self.query.buckets)
         months = max(_LOOK_BACK_MONTHS, self.judge.terms.face_months)
         first, end = add_months(self.today, -months), self.today + timedelta(days=1)
-        for person in queries.patient_facts(self.connection, first=first, start=self.today, end=end):
+        for person in queries.patient_facts(self.connection, first=first, start=self.today, end=end, ids=ids):
             found = place(person)
             if found is not None:
                 buckets[found.state] += 1
                 if found.state in wanted:
                     kept.append(found)
-        if not self.medicine:
+        if medicine is not None:
+            self.medicine = medicine
+        elif not self.medicine:
             self.medicine = waiting.pressing(self.connection, today=self.today, ids=[one.facts.id for one in kept])
-        return DueList(dict(buckets), sorted(self._entries(kept), key=_ORDER[self.query.order]))
+        entries = sorted(self._entries(kept), key=_ORDER[self.query.order])
+        return DueList(dict(buckets), entries)
 
     def _place(self, person: PatientFacts) -> _Found | None:
         """Where somebody stands; None for who is not registered yet or whom the filters leave out."""

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.patient import ContactAttempt
 from mhdesk.domain.transfer import DischargeNote, Transfer
-from mhdesk.services import attempts, discharge, matters, national, sheets, today, transfers
+from mhdesk.services import attempts, discharge, matters, national, sheets, today, transfers, worklist
 from mhdesk.services.matters import Matter
+from mhdesk.services.worklist import DueQuery
 from tests.services.round_people import add_person, visit
 from tests.services.test_sheets import add_sheet
 
@@ -20,7 +21,11 @@ TODAY = date(2026, 11, 20)
 
 
 def waiting(ledger: Ledger) -> dict[str, Matter]:
-    return {one.key: one for one in today.overview(ledger, today=TODAY).matters}
+    found = today.overview(ledger, today=TODAY).matters
+    # what is read once for the whole page is what each source reads by itself
+    query = DueQuery(buckets=(*worklist.WAITING, "snoozed"))
+    assert found == matters.waiting(ledger, worklist.due(ledger, today=TODAY, query=query).patients, today=TODAY)
+    return {one.key: one for one in found}
 
 
 def test_an_empty_ledger_waits_for_nothing(ledger: Ledger) -> None:

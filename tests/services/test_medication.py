@@ -21,6 +21,7 @@ from mhdesk.rules.medicines.adherence import State
 from mhdesk.rules.medicines.injections import InjectionState
 from mhdesk.services import follow_ups, matters, merge, printing, recycle, rollups, undo, worklist
 from mhdesk.services.medication import picture, record, registers, review, stock, waiting
+from mhdesk.services.today import overview
 from tests.services.people import TODAY, person, sheet
 
 
@@ -209,7 +210,10 @@ def test_the_list_says_who_must_be_looked_at(ledger: Ledger, who: int) -> None:
     ]
     told = {one.key: one.count for one in matters.waiting(ledger, [], today=TODAY)}
     assert told["medicine_ran_out"] == told["medicine_injection_late"] == told["medicine_stopped"] == 1
-    entries = worklist.due(ledger, today=TODAY).patients
+    page, alone = overview(ledger, today=TODAY), worklist.due(ledger, today=TODAY)
+    assert page.due == alone  # medicine is read once for the page, with the same words
+    assert {one.key: one.count for one in page.matters if one.key in told} == told
+    entries = alone.patients
     assert [one.needs_medicine for one in entries] == sorted((one.needs_medicine for one in entries), reverse=True)
     follow_ups.record(ledger, sheet(others[2], TODAY), today=TODAY)
     assert "stopped" not in kinds(ledger)  # a visit has asked about it

@@ -9,11 +9,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from db.queries import joint as queries
 from db.queries import records as stored
+from db.queries import rollup as rollup_queries
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import UserError
 from mhdesk.domain.follow_up import FollowUp
@@ -45,7 +46,10 @@ def proposals(ledger: Ledger, *, today: date) -> list[DueEntry]:
     query = DueQuery(
         buckets=tuple(str(state) for state in DueState if state is not DueState.ENDED), reminder="exchange"
     )
-    return list(worklist.due(ledger, today=today, query=query).patients)
+    with ledger.read() as connection:
+        level = rollups.load_rules(connection, None).terms.exchange_level
+        ids = rollup_queries.of_risk(connection, level, end=today + timedelta(days=1))
+    return list(worklist.due(ledger, today=today, query=query, ids=ids).patients)
 
 
 def untold(ledger: Ledger, side: str, *, today: date) -> list[DueEntry]:

@@ -6,7 +6,7 @@ of this list is stored: it follows from orders, dispensings, injections and visi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -102,11 +102,20 @@ PRESSING: Mapping[str, str] = {
 }
 
 
+def everybody(connection: Connection, *, today: date, kinds: Collection[str]) -> list[Waiting]:
+    """Everybody of these kinds, by person."""
+    return _Reader(connection, today, kinds).read()
+
+
 def pressing(connection: Connection, *, today: date, ids: Sequence[int] | None = None) -> dict[int, list[Reminder]]:
     """Injections due and medicine running out, by person, each kind once: for the due list."""
+    return reminders_of(_Reader(connection, today, PRESSING, ids).read())
+
+
+def reminders_of(told: Iterable[Waiting]) -> dict[int, list[Reminder]]:
+    """What of a list by person makes a visit pressing, each kind once."""
     found: dict[int, list[Reminder]] = {}
-    told = sorted(_Reader(connection, today, PRESSING, ids).read(), key=lambda one: KINDS.index(one.kind))
-    for one in told:
+    for one in sorted((one for one in told if one.kind in PRESSING), key=lambda one: KINDS.index(one.kind)):
         key, reminders = PRESSING[one.kind], found.setdefault(one.person.id, [])
         if key not in {reminder.key for reminder in reminders}:
             is_today = one.kind == "ran_out" and not one.days
