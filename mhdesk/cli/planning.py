@@ -179,7 +179,7 @@ def run_trends(session: Session) -> int:
         if options.out is not None:
             trends.write(ledger, trend, options.out, task=session.task)
     document = {**trends.to_json(trend), "file": str(options.out) if options.out else None}
-    heading = (text("cli.trends_week"), *(text(f"indicator.{key}.name") for key in (*trends.RATES, *trends.COUNTS)))
+    heading = (text("cli.trends_week"), *(text(f"indicator.{key}.name") for key in (*trends.RATES, *trends.LISTED)))
     lines = [trend.title]
     lines += table([heading, *(trends.line(one) for one in trend.rollups)])
     session.output.answer(document, lines)

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 WEEKS = (13, 26, 52)
 RATES = ("standard_management_rate", "regular_medication_rate", "face_to_face_rate")
-COUNTS = ("registered", "visits_overdue")
+COUNTS = ("registered", "managed")
+LISTED = ("registered", "visits_overdue")  # in the terminal
+WATCHED = ("visits_overdue", "risk_3_plus", "lost", "in_hospital")
 CLASSES = ("class_stable", "class_basic", "class_unstable", "class_unknown")
 COLOURS = ("colour_red", "colour_orange", "colour_yellow", "colour_green")
 _WEEK = timedelta(days=7)
@@ -61,6 +63,7 @@ def charts(trend: Trend) -> list[Chart]:
     labels = [f"{one.period.start:%m-%d}" for one in made]
     rates = [Line(name_of(key), _values(made, key), _target(last, key)) for key in RATES]
     counts = [Line(name_of(key), _values(made, key)) for key in COUNTS]
+    watched = [Line(name_of(key), _values(made, key)) for key in WATCHED]
     step = max(1, -(-len(made) // _BARS))
     shown = made[::-1][::step][::-1]
     bars = [f"{one.period.start:%m-%d}" for one in shown]
@@ -69,6 +72,7 @@ def charts(trend: Trend) -> list[Chart]:
     return [
         LineChart(text("trends.rates"), labels, rates),
         LineChart(text("trends.counts"), labels, counts, is_rate=False),
+        LineChart(text("trends.watched"), labels, watched, is_rate=False),
         BarChart(text("trends.classes"), bars, [name_of(key) for key in CLASSES], _stack(shown, CLASSES)),
         BarChart(
             text("trends.colours"),
@@ -128,7 +132,7 @@ def write(ledger: Ledger, trend: Trend, file: Path, *, task: Task = QUIET) -> No
 
 def to_json(trend: Trend) -> dict[str, Any]:
     """For programs: every value that is drawn."""
-    keys = (*RATES, *COUNTS, *CLASSES, *COLOURS)
+    keys = (*RATES, *COUNTS, *WATCHED, *CLASSES, *COLOURS)
     return {
         "weeks": [
             {
@@ -147,4 +151,4 @@ def line(rollup: RollUp) -> tuple[str, ...]:
     """A week for the terminal."""
     from mhdesk.reports.weekly import printed
 
-    return (rollup.period.start.isoformat(), *(printed(rollup.total[key]) for key in (*RATES, *COUNTS)))
+    return (rollup.period.start.isoformat(), *(printed(rollup.total[key]) for key in (*RATES, *LISTED)))
