@@ -28,6 +28,8 @@ BLACK = (0.0, 0.0, 0.0)
 rl_config.trustedSchemes = []
 rl_config.trustedHosts = []
 
+_UNDER = 0.16  # of the size: where a line under a text lies
+
 
 class Canvas:
     """A pdf on its way into a file or into memory. Call `new_page` before drawing on each page, `save` at the end."""
@@ -92,15 +94,19 @@ class Canvas:
         face: Face = Face.SONG,
         align: Align = Align.LEFT,
         color: tuple[float, ...] = BLACK,
+        *,
+        is_underlined: bool = False,
     ) -> None:
         """Lines (from `typeface.wrap`) centred top to bottom in `box` (left, top, right, bottom)."""
         left, top, right, bottom = box
         leading = size * LEADING
         y = (top + bottom) / 2 - len(lines) * leading / 2 + leading * 0.5 + size * 0.36
         for line in lines:
-            self.text(
-                left + _indent(align, right - left - typeface.width(line, face, size)), y, line, size, face, color
-            )
+            wide = typeface.width(line, face, size)
+            begin = left + _indent(align, right - left - wide)
+            self.text(begin, y, line, size, face, color)
+            if is_underlined:
+                self.line(begin, y + size * _UNDER, begin + wide, y + size * _UNDER)
             y += leading
 
     def line(self, x1: float, y1: float, x2: float, y2: float, weight: float = THIN) -> None:

@@ -127,7 +127,7 @@ def pdf_bytes(title: str, notes: Sequence[str], charts: Sequence[Chart], task: T
             top -= height + more
         canvas.setFont(_font(), _TEXT)
         for line, note in enumerate(notes):
-            canvas.drawString(34, 40 - line * 11, clean(note))
+            canvas.drawString(34, 46 - line * 11, clean(note))
         canvas.drawRightString(A4[0] - 34, 29, text("trends.page", number=number + 1, count=len(pages)))
         canvas.showPage()
     canvas.save()

@@ -30,6 +30,7 @@ SMALL_SIZE = 8.0
 PADDING = 2.2
 ROW_HEIGHT = 15.0
 HEADER_GREY = 0.95
+MISSED = ("late", "danger")  # underlined, so that a copy in black and white tells them
 TONES = {"good": (0.18, 0.42, 0.2), "late": (0.66, 0.35, 0.0), "danger": (0.7, 0.15, 0.12)}
 STEP_PAGES = 10
 
@@ -296,7 +297,8 @@ def _draw_blocks(
         canvas.box(box, THIN, HEADER_GREY if is_header else None)
         pad = PADDING * layout.scale
         inner = (box[0] + pad, box[1], box[2] - pad, box[3])
-        canvas.box_text(inner, one.lines, one.size, one.face, one.align, one.color)
+        is_missed = not is_header and block.cell.tone in MISSED
+        canvas.box_text(inner, one.lines, one.size, one.face, one.align, one.color, is_underlined=is_missed)
         covered.update((row, column) for row in range(first, last) for column in range(block.column, block.column_end))
     for row in range(start, end):
         for column in range(len(layout.edges) - 1):

@@ -28,6 +28,7 @@ LONGEST = 32_000  # Excel's limit is 32,767
 SAFE_DIGITS = 10**15  # Excel keeps 15 digits of a number
 FIRST_DATE = date(1900, 3, 1)  # before it, Excel's serial numbers are off by one
 TEXT_FORMAT_LIMIT = 255  # longer texts in a cell of format "@" show as ####
+MISSED = ("late", "danger")  # underlined, so that a copy in black and white tells them
 TONES = {"good": "2E6B34", "late": "A85A00", "danger": "B3261E"}
 HEADER_FILL = "F2F4F5"
 
@@ -131,7 +132,8 @@ class Book:
     @functools.cache  # noqa: B019 - a book lives for one file
     def _style(self, look: Look) -> Any:
         cell = WriteOnlyCell(self._corner)
-        cell.font = Font(name=look.face, size=look.size, bold=look.is_bold, color=TONES.get(look.tone))
+        under = "single" if look.tone in MISSED else None
+        cell.font = Font(name=look.face, size=look.size, bold=look.is_bold, color=TONES.get(look.tone), underline=under)
         cell.alignment = Alignment(horizontal=look.align, vertical=look.vertical, wrap_text=True)
         cell.number_format = look.number_format
         if look.is_framed:

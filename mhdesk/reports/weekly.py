@@ -228,16 +228,16 @@ def _cell(column: _ColumnSpec, values: Values, unit_id: int | None, rollup: Roll
         key=column.indicator if column.show == "value" else f"{column.indicator}.numerator",
         unit_id=unit_id,
         hint=_hint(column, rollup),
-        tone=_tone(column, result, targets),
+        tone=_tone(column, result, targets, rollup.level),
     )
 
 
-def _tone(column: _ColumnSpec, result: IndicatorResult, targets: Targets) -> str:
+def _tone(column: _ColumnSpec, result: IndicatorResult, targets: Targets, level: str) -> str:
     if column.show != "value":
         return ""
     for _, in_force in targets:
         target = in_force.get(column.indicator)
-        reached = target.is_reached(result.value) if target else None
+        reached = target.is_reached(result.value) if target and target.judges(level) else None
         if reached is not None:
             return "good" if reached else "late"
     return ""
@@ -255,8 +255,10 @@ def _target_rows(
             asked.append(Cell(align=Align.CENTER))
             reached.append(Cell(align=Align.CENTER))
             continue
-        result = target.is_reached(rollup.total[column.indicator].value)
+        is_ours = target.judges(rollup.level)
+        result = target.is_reached(rollup.total[column.indicator].value) if is_ours else None
         word = None if result is None else text("reports.reached" if result else "reports.missed")
+        word = word if is_ours else text("reports.of_district")
         tone = "" if result is None else ("good" if result else "late")
         hint = text(
             "reports.target_hint",

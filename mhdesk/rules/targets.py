@@ -67,6 +67,10 @@ class Target:
         """What tells it from the others of its document."""
         return f"{self.indicator}/{self.year}"
 
+    def judges(self, level: str) -> bool:
+        """Whether a unit of this level is judged by it: a township is not by what is asked of the whole district."""
+        return self.scope != "district" or level == "district"
+
     def is_reached(self, ratio: float | None) -> bool | None:
         """Whether a plain ratio (0.9265; staff per person) reaches it; None when there is no ratio.
 

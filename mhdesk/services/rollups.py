@@ -219,7 +219,7 @@ def _target(rollup: RollUp, target_set: TargetSet) -> dict[str, Any]:
             key: {
                 "target": target.value_text,
                 "year": target.year,
-                "reached": target.is_reached(rollup.total[key].value),
+                "reached": target.is_reached(rollup.total[key].value) if target.judges(rollup.level) else None,
                 "mark": target.mark.value,
                 "source": target.source,
             }

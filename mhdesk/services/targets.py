@@ -122,7 +122,7 @@ def board(ledger: Ledger, *, year: int, today: date, sets: Sequence[str] | None 
                     as_of=min(today, date(year, 12, 31)) if is_counted else said.as_of if said else None,
                     evidence="" if is_counted or said is None else said.evidence,
                     can_type=not is_counted,
-                    applies=target.scope != "district" or ledger.level == "district",
+                    applies=target.judges(ledger.level),
                 )
             )
     return lines

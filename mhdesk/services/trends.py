@@ -44,7 +44,11 @@ class Trend:
     @property
     def notes(self) -> list[str]:
         """What the charts were made from."""
-        return [text("trends.rules", rules=self.rollups[-1].rules.name), text("trends.as_of")]
+        first, last = self.rollups[0], self.rollups[-1]
+        said = [text("trends.rules", rules=last.rules.name), text("trends.as_of")]
+        if last.rules.terms.window == "year" and first.period.cut_off.year != last.period.cut_off.year:
+            said.append(text("trends.new_year"))  # else the fall in January would look like a failure
+        return said
 
 
 def over_weeks(

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 
 from mhdesk.domain.errors import RecordRefused, UserError
+from mhdesk.reports import weekly
 from mhdesk.rules import targets as rules
 from mhdesk.rules.ruleset import OWN_ORIGIN, Mark
 from mhdesk.rules.targets import Target
@@ -126,7 +127,11 @@ def test_every_paper_tells_the_mark(ledger: Ledger, tmp_path: Path) -> None:
     words = [str(cell) for sheet in book for line in sheet.iter_rows(values_only=True) for cell in line if cell]
     book.close()
     assert any("目标值：渝北卫健〔2023〕260号，每10万常住人口精神科医师 ≥4.5〔假定〕附件2" in one for one in words)
-    assert any("目标值：渝北卫健〔2023〕260号，已核实。" in one for one in words)
+    assert any("目标值：渝北卫健〔2023〕260号，已核实。加下划线的数没有达到目标。" in one for one in words)
+    sheet = weekly.build(made).sheets[2]  # a target of the whole district is shown, not held against a township
+    cells = [cell for row in sheet.rows for cell in row if cell is not None and cell.value == "区级"]
+    assert len(cells) == 1
+    assert not any(cell.tone for row in sheet.rows for cell in row if cell and cell.key == "psychiatrists_per_100k")
     lines = targets.board(ledger, year=2026, today=TODAY)
     report = targets.report(ledger, lines, year=2026, today=TODAY)
     told = {str(row[2].value): str(row[-1].value) for row in report.sheets[0].rows if row[2] and row[-1]}

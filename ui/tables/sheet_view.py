@@ -10,7 +10,17 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QFont,
+    QGuiApplication,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QToolTip, QWidget
 
 from mhdesk.files import grid
@@ -23,6 +33,7 @@ from ui.theme import ToneName
 
 _ALIGN = {Align.LEFT: Qt.AlignmentFlag.AlignLeft, Align.CENTER: Qt.AlignmentFlag.AlignHCenter}
 _TONES: dict[str, ToneName] = {"good": "good", "late": "late", "danger": "now"}
+_MISSED = ("late", "danger")
 _KEYS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -171,6 +182,9 @@ class SheetView(QAbstractScrollArea):
             painter.drawText(inner, int(Qt.AlignmentFlag.AlignHCenter | middle), "\n".join(lines))
         else:
             font = measures.body_font(sheet, block, words)
+            if cell.tone in _MISSED:
+                font = QFont(font)
+                font.setUnderline(True)  # as on paper: never colour alone
             painter.setFont(font)
             align = _ALIGN.get(grid.align_of(cell, column), Qt.AlignmentFlag.AlignRight)
             lines = measures.lines_of(words, font, inner.width()) if measures.is_wrapped(block) else [words]
