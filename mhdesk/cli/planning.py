@@ -73,7 +73,9 @@ def run_ahead(session: Session) -> int:
             ledger, span=options.span, indicator=options.indicator, rules=options.rules, today=session.today
         )
         entries = ahead.shown(options.show, options.village)
-        made = outlook.report(ahead, entries, unit_name=due_report.unit_name(ledger), masked=not options.identified)
+        made = outlook.report(
+            ahead, entries, unit_name=due_report.unit_name(ledger), masked=not options.identified, show=options.show
+        )
         if options.out is not None:
             outlook.write(ledger, made, options.out, task=session.task)
         elif options.identified:

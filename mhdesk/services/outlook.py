@@ -19,7 +19,7 @@ from mhdesk.rules import rollup as rules_rollup
 from mhdesk.rules.indicators.registry import name_of
 from mhdesk.rules.outlook import Chance, Outlook, Prospect
 from mhdesk.rules.ruleset import RuleSet
-from mhdesk.services import rollups
+from mhdesk.services import due_report, rollups
 from mhdesk.text import text
 
 if TYPE_CHECKING:
@@ -208,10 +208,17 @@ def to_json(ahead: Ahead, entries: Sequence[AheadEntry], *, identified: bool) ->
 _WIDTHS = (11.0, 20.0, 24.0, 24.0, 14.0, 24.0, 30.0, 90.0)
 
 
-def report(ahead: Ahead, entries: Sequence[AheadEntry], *, unit_name: str, masked: bool = False) -> Report:
-    """The list as an official table, grouped by village."""
-    keys = ("number", "name", "village", "deadline", "visits", "last", "phone", "why")
-    ordered = sorted(entries, key=lambda one: (one.village_order, one.deadline or date.max, one.id))
+def by_village(entries: Sequence[AheadEntry]) -> list[AheadEntry]:
+    """As a round goes: village by village, the earliest deadline first."""
+    return sorted(entries, key=lambda one: (one.village_order, one.deadline or date.max, one.id))
+
+
+def report(
+    ahead: Ahead, entries: Sequence[AheadEntry], *, unit_name: str, masked: bool = False, show: str = SHOWS[0]
+) -> Report:
+    """The list as an official table, grouped by village. `show`: which of the lists it is."""
+    keys = ("number", "name", "village", "deadline", "visits", "last", "phone", "broken" if show == "broken" else "why")
+    ordered = by_village(entries)
     rows = [
         [
             Cell(number, Format.INTEGER),
@@ -225,7 +232,7 @@ def report(ahead: Ahead, entries: Sequence[AheadEntry], *, unit_name: str, maske
         ]
         for number, one in enumerate(ordered, start=1)
     ]
-    title = text("ahead.title", label=ahead.label)
+    title = text("ahead.list_title", title=text("ahead.title", label=ahead.label), show=text(f"ahead_page.show.{show}"))
     sheet = Sheet(
         name=text("ahead.sheet"),
         title=title,
@@ -242,6 +249,15 @@ def report(ahead: Ahead, entries: Sequence[AheadEntry], *, unit_name: str, maske
     )
     stem = f"{text('ahead.stem')}_{ahead.outlook.today:%Y%m%d}"
     return Report(key="ahead", title=title, file_stem=stem, sheets=(sheet,))
+
+
+def list_bytes(ledger: Ledger, made: Report, task: Task = QUIET) -> bytes:
+    """The list as pdf, to print; the people it names go into the audit log."""
+    from mhdesk.files import pdf_write
+
+    content = pdf_write.report_bytes(made, task)
+    due_report.note_use(ledger, made, "ahead.print")
+    return content
 
 
 def write(ledger: Ledger, made: Report, file: Path, *, task: Task = QUIET) -> None:

@@ -18,12 +18,14 @@ from ui import theme
 from ui.dialogs import ask_files
 from ui.dialogs.paper import show_paper
 from ui.pages.base import Desk, Page, Shot, keys_of
+from ui.printing import print_pdf
 from ui.tables import Column, TablePanel
 from ui.widgets import Card, ChoiceBar, Notice, RateBar, label, row
 
 if TYPE_CHECKING:
     from mhdesk.services.access import Ledger
 
+_BY_VILLAGE = "\n"  # everybody, sorted by village: no village is called so
 _LEAST_ROWS = 7
 _SOON_DAYS = 7
 
@@ -43,6 +45,7 @@ class AheadPage(Page):
         self.spans.chosen.connect(lambda _key: self.refresh())
         self.header.add_widget(self.spans)
         self.header.add_action(text("ahead_page.export"), "download", self.export)
+        self.header.add_action(text("ahead_page.print_list"), "list", self.print_list)
         self.header.set_primary(text("ahead_page.print_round"), "printer", self.print_)
         self.notice = Notice()
         self.indicators = QComboBox()
@@ -129,10 +132,15 @@ class AheadPage(Page):
         kept = self.villages.currentData() if keep_village else None
         self.villages.clear()
         self.villages.addItem(text("ahead_page.all_villages"), None)
+        self.villages.addItem(text("ahead_page.by_village"), _BY_VILLAGE)
         for name, count in ahead.villages(show):
             self.villages.addItem(text("ahead_page.village_count", name=name, count=count), name)
         self.villages.setCurrentIndex(max(0, self.villages.findData(kept)))
-        self._entries = ahead.shown(show, self.villages.currentData())
+        wanted = self.villages.currentData()
+        if wanted == _BY_VILLAGE:
+            self._entries = outlook.by_village(ahead.shown(show))
+        else:
+            self._entries = ahead.shown(show, wanted)
         self.table.show_rows(self._entries)
 
     # ---- paper and files
@@ -149,6 +157,22 @@ class AheadPage(Page):
 
         show_paper(self.desk, self.window(), make)
 
+    def print_list(self) -> None:
+        """The list itself, by village: what a round takes along."""
+        ahead, entries, ledger = self._ahead, self._entries, self.desk.ledger
+        if ahead is None or not entries:
+            self.notice.say(text("ahead_page.nobody_chosen"), "missing")
+            return
+        show = self.shows.key() or outlook.SHOWS[0]
+        self.desk.tasks.run(
+            "ledger",
+            lambda task: outlook.list_bytes(
+                ledger, outlook.report(ahead, entries, unit_name=unit_name(ledger), show=show), task
+            ),
+            lambda content: print_pdf(self.window(), content, title=self.header.title()),
+            owner=self,
+        )
+
     def export(self) -> None:
         """The list as a workbook or pdf."""
         if self._ahead is None:
@@ -161,9 +185,11 @@ class AheadPage(Page):
         ahead, entries, ledger = self._ahead, self._entries, self.desk.ledger
         if ahead is None:
             return
+        show = self.shows.key() or outlook.SHOWS[0]
 
         def job(task: Task) -> None:
-            outlook.write(ledger, outlook.report(ahead, entries, unit_name=unit_name(ledger)), file, task=task)
+            made = outlook.report(ahead, entries, unit_name=unit_name(ledger), show=show)
+            outlook.write(ledger, made, file, task=task)
 
         def done(_none: None) -> None:
             self.notice.say(text("ahead_page.written", name=file.name), "good")

@@ -41,6 +41,16 @@ def test_the_countdown_is_that_of_the_service(shown: Shown, place: Ledger, tmp_p
     shown.settle()
     year = outlook.look(place, span="annual", today=TODAY)
     assert page.table.count() == len(year.shown("broken"))
+    page.villages.setCurrentIndex(1)
+    page._show_list(keep_village=True)
+    assert page._entries == outlook.by_village(year.shown("broken"))
+    made = outlook.report(year, page._entries, unit_name="龙兴镇", show="broken")
+    assert made.title.endswith("（补不回来的）")
+    page.print_list()
+    shown.settle()
+    preview = QApplication.activeModalWidget()
+    if preview is not None:
+        preview.close()
     page.write_to(tmp_path / "名单.pdf")
     shown.settle()
     assert (tmp_path / "名单.pdf").read_bytes().startswith(b"%PDF")
@@ -173,7 +183,7 @@ def _dialog(title: str) -> AskDialog:
 
 def test_trends_are_drawn_and_written(shown: Shown, place: Ledger, tmp_path: Path) -> None:
     page = shown.page(TrendsPage)
-    assert len(page.charts) == 5
+    assert len(page.charts) == 6
     assert all(chart.is_valid() for chart in page.charts)
     page.write_to(tmp_path / "趋势.pdf")
     shown.settle()
