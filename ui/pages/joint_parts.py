@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -44,6 +45,12 @@ _WIDTHS = {
     "materials": 5, "quarter": 5, "result": 6, "systolic": 5, "diastolic": 5, "minutes": 5, "amount": 6,
     "first_day": 7, "last_day": 7, "closed_on": 7, "unit_id": 7, "guardian_name": 6,
 }  # fmt: skip
+#: Columns a list has no room for at first, beside what stands at its right; the doctor may choose them.
+_HIDDEN: Mapping[str, set[str]] = {
+    "emergency": {"measures"},
+    "agreement": {"day", "first_day", "stopped_on"},
+    "outreach": {"unit_id", "files"},
+}
 #: What takes the room left over.
 _STRETCHED = frozenset({"participants", "topics", "theme", "services", "items", "detail", "causes", "name"})
 _NUMBERS = frozenset({"sessions", "people", "materials", "amount", "minutes", "systolic", "diastolic"})
@@ -60,7 +67,8 @@ def columns_of(kind: JointKind) -> list[Column]:
         made.append(Column("village", text("joint.column.village"), 7, value=lambda one: one.village))
     wide = next((key for key in kind.columns if key in _STRETCHED), kind.columns[-1])
     made += [_column(kind, key, is_wide=key == wide) for key in kind.columns]
-    return [*made, files_column()]
+    hidden = _HIDDEN.get(kind.key, set())
+    return [dataclasses.replace(one, is_shown=one.key not in hidden) for one in (*made, files_column())]
 
 
 def files_column(*, is_shown: bool = True) -> Column:
