@@ -19,6 +19,8 @@ from mhdesk.rules.joint_terms import JointTerms
 PASSED = "1"  # code list review_result: 合格
 _CENT = 0.005  # sums of money are compared to the cent
 _POLICE_LEVEL = 3
+_REFUSED = "0"  # code list consent: 不同意参加管理
+_AGREED = "2"  # yes_no: 是
 _INPATIENT, _MISSING = "2", "3"  # code list whereabouts
 
 
@@ -26,8 +28,8 @@ _INPATIENT, _MISSING = "2", "3"  # code list whereabouts
 class Around:
     """What a record is judged with. Lists hold other records than the one under judgement.
 
-    `others`: of the same kind (and person, where it is about one); `agreement` and its `reviews` and `payments`: for
-    entries of an agreement. `left_on`: the day the person died or moved away.
+    `others`: of the same kind and person; of what is about nobody, of the same day (service points: all); `agreement`
+    and its `reviews` and `payments`: for entries of an agreement. `left_on`: the day the person died or moved away.
     """
 
     today: date
@@ -163,6 +165,8 @@ def _emergency(record: Emergency, around: Around) -> Iterator[Problem]:
         hours = (_moment(record.filled_at) - _moment(record.happened_at)).total_seconds() / 3600
         if hours > around.terms.record_hours:
             yield _warning("MH-JOINT-15", "filled_at", hours=round(hours), limit=around.terms.record_hours)
+    if any(one.happened_at == record.happened_at for one in around.others):
+        yield _error("MH-JOINT-42", "happened_at", moment=record.happened_at)
     if not record.police and set(record.causes) & {"2"}:
         yield _warning("MH-JOINT-16", "police")
 
@@ -178,6 +182,8 @@ def _meeting(record: Meeting, around: Around) -> Iterator[Problem]:
         yield _warning("MH-JOINT-18", "state", day=record.held_on.isoformat())
     if record.people is not None and record.people < len(record.participants):
         yield _error("MH-JOINT-19", "people", named=len(record.participants), people=record.people)
+    if any((one.kind, one.unit_id) == (record.kind, record.unit_id) for one in around.others):
+        yield _warning("MH-JOINT-43", "held_on", day=record.held_on.isoformat())
 
 
 def _agreement(record: Agreement, around: Around) -> Iterator[Problem]:
@@ -244,12 +250,23 @@ def _assistance(record: Assistance, around: Around) -> Iterator[Problem]:
             yield _error("MH-JOINT-28", "first_day", day=other.first_day.isoformat())
 
 
+def _against_consent(field: str, around: Around) -> Iterator[Problem]:
+    """Who does not agree to be looked after is not examined or trained without being asked."""
+    if around.patient is not None and around.patient.consent == _REFUSED:
+        yield _warning("MH-JOINT-45", field)
+
+
 def _rehabilitation(record: Rehabilitation, around: Around) -> Iterator[Problem]:
     yield from _not_future("served_on", record.served_on, around)
+    yield from _against_consent("served_on", around)
+    if any((one.served_on, one.services) == (record.served_on, record.services) for one in around.others):
+        yield _warning("MH-JOINT-44", "served_on", day=record.served_on.isoformat())
 
 
 def _checkup(record: CheckUp, around: Around) -> Iterator[Problem]:
     yield from _not_future("checked_on", record.checked_on, around)
+    if record.consent != _AGREED:
+        yield from _against_consent("consent", around)
     if record.systolic is not None and record.diastolic is not None and record.systolic <= record.diastolic:
         yield _error("MH-JOINT-29", "diastolic")
     if any(one.checked_on == record.checked_on for one in around.others):
@@ -263,11 +280,16 @@ def _outreach(record: Outreach, around: Around) -> Iterator[Problem]:
             yield _error("MH-JOINT-31", field)
     if record.sessions and not record.people:
         yield _warning("MH-JOINT-32", "people")
+    same = (record.kind, record.theme, record.unit_id)
+    if any((one.kind, one.theme, one.unit_id) == same for one in around.others):
+        yield _warning("MH-JOINT-43", "held_on", day=record.held_on.isoformat())
 
 
 def _service_point(record: ServicePoint, around: Around) -> Iterator[Problem]:
     yield from _not_future("opened_on", record.opened_on, around)
     yield from _in_order("opened_on", record.opened_on, "closed_on", record.closed_on)
+    if any(one.name == record.name for one in around.others):
+        yield _error("MH-JOINT-46", "name", name=record.name)
 
 
 def _discharge_note(record: DischargeNote, around: Around) -> Iterator[Problem]:

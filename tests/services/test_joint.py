@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,6 +144,54 @@ def test_bad_records_of_a_person_are_refused(
 def test_bad_records_of_the_unit_are_refused(ledger: Ledger, key: str, texts: dict[str, str], code: str) -> None:
     assert code in codes(ledger, key, texts)
     assert ledger.find(KINDS[key].record) == []
+
+
+def test_what_was_recorded_already_is_said(ledger: Ledger, person: int) -> None:
+    """The same once more: an emergency and a service point are refused, what may happen twice a day is asked about."""
+    refused = add_person(ledger, "冉大江", consent="0")
+    outreach = {"kind": "1", "theme": "睡眠", "held_on": "2026-10-10", "sessions": "1", "people": "5"}
+    meeting = {"kind": "1", "state": "2", "held_on": "2026-11-01", "topics": "会商"}
+    point = {"name": "江口村心理辅导室", "kind": "2", "opened_on": "2026-01-01"}
+    service = {"served_on": "2026-05-06", "services": "1,2"}
+    for key, texts, base, code in (
+        ("outreach", outreach, {}, "MH-JOINT-43"),
+        ("meeting", meeting, {}, "MH-JOINT-43"),
+        ("service_point", point, {}, "MH-JOINT-46"),
+        ("rehabilitation", service, {"patient_id": person}, "MH-JOINT-44"),
+        ("emergency", EMERGENCY, {"patient_id": person}, "MH-JOINT-42"),
+    ):
+        once = typed(ledger, key, texts, **base)
+        assert code not in {one.code for one in records.judge(ledger, once, today=TODAY)}
+        number, _ = records.save(ledger, once, today=TODAY)
+        again = typed(ledger, key, texts, **base)
+        assert code in {one.code for one in records.judge(ledger, again, today=TODAY)}, key
+        stored_one = ledger.get(KINDS[key].record, number)
+        assert code not in {one.code for one in records.judge(ledger, stored_one, today=TODAY)}  # not of itself
+    for key, texts in (("rehabilitation", service), ("checkup", {"checked_on": "2026-05-05", "items": "1",
+                                                                 "result": "1"})):  # fmt: skip
+        made = typed(ledger, key, texts, patient_id=refused)
+        assert {one.code for one in records.judge(ledger, made, today=TODAY)} == {"MH-JOINT-45"}
+
+
+def test_many_records_and_long_names_stay_whole(ledger: Ledger, tmp_path: Path) -> None:
+    """2,000 records of people with rare, long and dotted names: listed, written, read again, printed, the same."""
+    names = ("䶮䶮", "买买提·阿布都热合曼·吐尔逊尼亚孜·伊敏江·阿卜杜拉", "欧阳娜仁托娅", "冉秀兰")
+    people = [add_person(ledger, name) for name in names]
+    with ledger.change("checkup.record") as change:
+        change.add_many(
+            CheckUp(patient_id=people[place % 4], checked_on=date(2020, 1, 1) + timedelta(days=place), items=("1", "2"),
+                    result="2", findings="血压偏高，䶮" * 4, institution="统景中心卫生院")
+            for place in range(2000)
+        )  # fmt: skip
+    lines = records.listed(ledger, "checkup")
+    assert (len(lines), {one.name for one in lines}) == (2000, set(names))
+    file = tmp_path / "体检.xlsx"
+    assert files.export(ledger, "checkup", file, lines=lines, today=TODAY, identified=True) == 2000
+    result = files.import_file(ledger, file, "checkup", today=TODAY)
+    assert (result.rows, result.same, result.rejected) == (2000, 2000, 0), result.problems[:3]
+    document = printing.joint_list(ledger, "checkup", first=date(2025, 6, 1), today=TODAY)
+    assert all(name in "".join(paper_texts(document.forms[0])) for name in names)
+    assert document.to_bytes().startswith(b"%PDF")
 
 
 def test_a_late_emergency_record_is_a_warning(ledger: Ledger, person: int) -> None:

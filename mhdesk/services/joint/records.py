@@ -23,6 +23,7 @@ from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import RecordRefused, UserError
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.joint import Emergency, JointVisit
+from mhdesk.domain.outreach import ServicePoint
 from mhdesk.domain.patient import Movement, MovementKind, Patient
 from mhdesk.domain.problems import Problem, Severity
 from mhdesk.domain.support import Agreement, AgreementPayment, AgreementReview, Assistance, CheckUp
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 REFUSED = "MH-JOINT-50"
+_OF_UNIT = frozenset({"meeting", "outreach", "service_point"})
 #: Kinds that name the follow-up of their day.
 _LINKED: tuple[type[Any], ...] = (JointVisit, Emergency, CheckUp)
 #: By which field a child names its parent.
@@ -231,6 +233,9 @@ def _around(connection: Connection, record: Any, today: date) -> Around:
     if kind.is_personal and not kind.parent:
         found = stored.find(connection, kind.record, patient_id=record.patient_id)
         others = [one for one in found if one.id != record.id]
+    elif kind.key in _OF_UNIT:
+        same = {} if kind.record is ServicePoint else {"held_on": record.held_on}
+        others = [one for one in stored.find(connection, kind.record, **same) if one.id != record.id]
     return Around(
         today=today,
         terms=joint_terms.load(queries.overrides(connection)),
