@@ -67,6 +67,17 @@ def trained(connection: Connection, *, start: str, end: str) -> list[TrainedRow]
     return [TrainedRow(*row) for row in connection.execute(query)]
 
 
+def signed(connection: Connection, *, since: str) -> dict[str, int]:
+    """How many visits since a day each doctor's name stands under."""
+    visit = schema.follow_up.c
+    query = (
+        select(visit.doctor_name, func.count())
+        .where(visit.voided_at.is_(None), visit.visit_date >= since, visit.doctor_name.is_not(None))
+        .group_by(visit.doctor_name)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def has_training(connection: Connection) -> bool:
     """Whether any session stands in the ledger."""
     session = schema.training_session.c

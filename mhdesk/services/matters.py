@@ -109,18 +109,21 @@ def _of_training(ledger: Ledger, _morning: Morning, today: date) -> Iterator[Mat
     found = training.waiting(ledger, today=today)
     if found is None:
         return
+    people = {"tab": "staff", "list": "waiting"}
+    if found.alone:
+        yield Matter("training_alone", len(found.alone), "training", people, is_late=True)
     if found.uncleared:
-        yield Matter("training_clearance", len(found.uncleared), "training", {"tab": "staff"}, is_late=True)
+        yield Matter("training_clearance", len(found.uncleared), "training", people, is_late=True)
     if found.month_missing:
         params = {"month": found.month_missing}
         yield Matter("training_month", 1, "training", params, is_late=found.is_month_late)
     if found.missed:
-        yield Matter("training_missed", len(found.missed), "training", {"tab": "staff"})
+        yield Matter("training_missed", len(found.missed), "training", people)
     if found.sheets:
         session = found.sheets[0]
         yield Matter("training_sheets", len(found.sheets), "session", {"session_id": session.id}, is_late=True)
     if found.certificates:
-        yield Matter("training_certificates", found.certificates, "training", {"tab": "staff"})
+        yield Matter("training_certificates", found.certificates, "training", people)
 
 
 def _of_colours(ledger: Ledger, _morning: Morning, today: date) -> Iterator[Matter]:

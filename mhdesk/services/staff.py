@@ -56,6 +56,10 @@ class StaffLine:
         """The role of the post shown; "" without a post."""
         return self.post.role if self.post else ""
 
+    def may_not_visit(self) -> bool:
+        """In post and not (yet) passed 上岗前培训; doctors of psychiatry need none."""
+        return self.is_in_post and self.cleared_on is None and self.role != StaffRole.PSYCHIATRIST
+
     def must_be_cleared(self) -> bool:
         """精防人员 in post without 上岗前培训 passed: not yet to follow up alone."""
         return self.is_in_post and self.cleared_on is None and self.role == StaffRole.PREVENTION

@@ -8,11 +8,13 @@ from __future__ import annotations
 import dataclasses
 import math
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from db.queries import training as queries
 from mhdesk.domain.attachment import Attachment
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import RecordRefused, UserError
@@ -479,6 +481,22 @@ def type_back(
 # ---------------------------------------------------------------- what waits
 
 
+def alone(ledger: Ledger, lines: Sequence[StaffLine], *, today: date) -> Mapping[int, int]:
+    """Who signs follow-ups without 上岗前培训 passed: how many visits of late, by person.
+
+    A visit names its doctor by name alone; of people of the same name nobody is accused.
+    """
+    since = today - timedelta(days=int(training_terms.load(ledger)["alone_days"].value))
+    with ledger.read() as connection:
+        counts = queries.signed(connection, since=since.isoformat())
+    names_ = Counter(line.name for line in lines if line.is_in_post)
+    return {
+        line.id: counts[line.name]
+        for line in lines
+        if line.may_not_visit() and line.name in counts and names_[line.name] == 1
+    }
+
+
 @dataclass(frozen=True)
 class Waiting:
     """What of training waits today."""
@@ -489,6 +507,7 @@ class Waiting:
     missed: Sequence[int]  # people who missed so many in a row
     certificates: int
     uncleared: Sequence[StaffLine]
+    alone: Mapping[int, int]  # visits of late by people who may not visit alone
 
 
 def waiting(ledger: Ledger, *, today: date) -> Waiting | None:
@@ -519,4 +538,5 @@ def waiting(ledger: Ledger, *, today: date) -> Waiting | None:
         ],
         certificates=len(papers),
         uncleared=[line for line in lines if line.must_be_cleared()],
+        alone=alone(ledger, lines, today=today),
     )

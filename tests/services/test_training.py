@@ -13,9 +13,11 @@ from pypdf import PdfReader
 
 from db.ledger import Ledger
 from mhdesk.domain.errors import InputRefused, RecordRefused, UserError
+from mhdesk.domain.follow_up import FollowUp
+from mhdesk.domain.patient import Patient
 from mhdesk.domain.staff import Certificate, StaffMember, StaffPost
 from mhdesk.domain.training import Attendance, TrainingSession
-from mhdesk.services import attachments, printing, recycle, rollups, staff, training, training_terms, undo
+from mhdesk.services import attachments, matters, printing, recycle, rollups, staff, training, training_terms, undo
 
 TODAY = date(2026, 3, 20)
 PNG = b"\x89PNG\r\n\x1a\n" + b"scan" * 40
@@ -344,3 +346,28 @@ def test_an_old_edition_of_a_sheet_prints_as_it_was(ledger: Ledger) -> None:
         change.set_setting(key, old)
     assert printing.training_sheet(ledger, session, again=True).people == 1
     assert ledger.get_setting(key, []) == old  # and no second edition of the same
+
+
+def test_who_visits_without_the_training_before_it_is_named(ledger: Ledger) -> None:
+    """Visits of late under the name of somebody who has not passed 上岗前培训; two of one name accuse nobody."""
+    people = [hire(ledger, name) for name in ("罗云", "冉燕", "向明", "向明")]
+    hire(ledger, "唐医", "psychiatrist")
+    staff.save(ledger, StaffMember(name="安好", cleared_on=date(2025, 1, 1)), [], today=TODAY)
+    with ledger.change("test.visits") as change:
+        patient = change.add(Patient(name="秦中华"))
+        for name, day in (
+            *(("罗云", date(2026, 3, 2)), ("罗云", date(2026, 3, 9)), ("冉燕", date(2025, 3, 2))),
+            *(("向明", date(2026, 3, 3)), ("唐医", date(2026, 3, 4)), ("安好", date(2026, 3, 4))),
+        ):
+            change.add(FollowUp(patient_id=patient, visit_date=day, doctor_name=name))
+    found = training.waiting(ledger, today=TODAY)
+    assert found is not None
+    assert dict(found.alone) == {people[0]: 2}
+    matters_ = {one.key: (one.count, one.is_late) for one in matters.waiting(ledger, (), today=TODAY)}
+    assert matters_["training_alone"] == (1, True)
+    held = hold(ledger, people[:1], kind="on_post", on=date(2026, 3, 12))
+    row = dataclasses.replace(training.roster(ledger, held)[0], presence="present", theory=90.0)
+    training.save_rows(ledger, held, [row], today=TODAY)
+    after = training.waiting(ledger, today=TODAY)
+    assert after is not None
+    assert not after.alone

@@ -264,6 +264,8 @@ class TrainingPage(Page):
         year = cast("YearPart", self.parts["year"])
         if (month := params.get("month")) and dict(params) != dict(self.params):
             year.year, year.month = int(str(month)[:4]), str(month)
+        if (wanted := params.get("list")) and dict(params) != dict(self.params):
+            cast("StaffPart", self.parts["staff"]).show_list(str(wanted))
         super().activate(params)
 
     def leave(self) -> None:

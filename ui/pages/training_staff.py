@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtWidgets import QWidget
 
@@ -25,8 +25,17 @@ from ui.tables import Column, TablePanel
 from ui.widgets import Card, ChipText, ChoiceBar, FlowLayout, PlainButton, column
 
 _LEAST_ROWS = 8
-_LISTS = ("in_post", "all")
+_LISTS = ("in_post", "waiting", "all")
 _ELSEWHERE = ""
+_WAITS = frozenset({"late", "missing"})  # the tones of what must be seen to
+
+
+class _Found(NamedTuple):
+    lines: Sequence[StaffLine]
+    missed: Mapping[int, int]  # how many in a row, by person
+    units: Sequence[tuple[str, str]]
+    soon: frozenset[int]  # certificates that run out
+    alone: Mapping[int, int]  # visits of people who may not visit alone
 
 
 class StaffPart(TrainingPart):
@@ -39,6 +48,7 @@ class StaffPart(TrainingPart):
         self._missed: Mapping[int, int] = {}
         self._units: Sequence[tuple[str, str]] = ()
         self._soon: frozenset[int] = frozenset()
+        self._alone: Mapping[int, int] = {}
         self.choice = ChoiceBar([(key, text(f"training_page.staff.{key}")) for key in _LISTS])
         self.choice.chosen.connect(lambda _key: self._show_chosen())
         self.table = TablePanel(desk.tasks, self._columns())
@@ -84,26 +94,38 @@ class StaffPart(TrainingPart):
         """Read the register."""
         ledger, today = self.desk.ledger, self.desk.today()
 
-        def job(_task: Task) -> tuple[list[StaffLine], Mapping[int, int], list[tuple[str, str]], frozenset[int]]:
+        def job(_task: Task) -> _Found:
             lines = staff.listed(ledger, today=today)
             within = int(training_terms.load(ledger)["certificate_days"].value)
-            soon = frozenset(paper.id or 0 for _, paper in staff.expiring(lines, today=today, within_days=within))
-            known = [(str(one.id), one.name) for one in units.listed(ledger, year=today.year)]
-            return lines, training.missed(ledger), known, soon
+            return _Found(
+                lines,
+                training.missed(ledger),
+                [(str(one.id), one.name) for one in units.listed(ledger, year=today.year)],
+                frozenset(paper.id or 0 for _, paper in staff.expiring(lines, today=today, within_days=within)),
+                training.alone(ledger, lines, today=today),
+            )
 
         self.desk.tasks.run("ledger", job, self._show, key="staff", owner=self)
 
-    def _show(
-        self, found: tuple[Sequence[StaffLine], Mapping[int, int], Sequence[tuple[str, str]], frozenset[int]]
-    ) -> None:
-        self._all, self._missed, self._units, self._soon = found
-        self.choice.set_count("in_post", sum(one.is_in_post for one in self._all))
-        self.choice.set_count("all", len(self._all))
+    def show_list(self, key: str) -> None:
+        """Another list: in_post, waiting, all."""
+        self.choice.choose(key)
         self._show_chosen()
 
+    def _show(self, found: _Found) -> None:
+        self._all, self._missed, self._units, self._soon, self._alone = found
+        for key in _LISTS:
+            self.choice.set_count(key, sum(self._is_in(key, one) for one in self._all))
+        self._show_chosen()
+
+    def _is_in(self, key: str, line: StaffLine) -> bool:
+        if key == "waiting":
+            return line.is_in_post and any(chip.tone in _WAITS for chip in self._chips(line))
+        return key == "all" or line.is_in_post
+
     def _show_chosen(self) -> None:
-        everybody = self.choice.key() == "all"
-        self._shown = [one for one in self._all if everybody or one.is_in_post]
+        key = self.choice.key() or _LISTS[0]
+        self._shown = [one for one in self._all if self._is_in(key, one)]
         self.table.show_rows(self._shown)
         self._show_buttons()
 
@@ -279,7 +301,9 @@ class StaffPart(TrainingPart):
         chips = []
         if not line.is_in_post:
             chips.append(ChipText(text("training_page.staff.not_in_post"), "plain"))
-        if line.must_be_cleared():
+        if count := self._alone.get(line.id, 0):
+            chips.append(ChipText(text("training_page.staff.alone", count=count), "late"))
+        elif line.must_be_cleared():
             chips.append(ChipText(text("training_page.staff.uncleared"), "late"))
         elif line.cleared_on is not None:
             chips.append(ChipText(text("training_page.staff.cleared"), "good"))

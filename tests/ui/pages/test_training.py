@@ -311,3 +311,37 @@ def test_a_target_is_typed_with_its_evidence(page: TrainingPage, today: date, qt
     assert store_previewed(qtbot, page) == 0
     found = next(one for one in part._lines if one.target.indicator == "counselling_rooms")
     assert (found.actual_text, found.evidence) == ("62.00%", "民政局新统计")
+
+
+def test_two_trainings_at_once_are_refused_in_place(ledger: Ledger, desk: Desk, today: date, qtbot: QtBot) -> None:
+    people = [hire(ledger, "罗云"), hire(ledger, "唐雨")]
+    numbers = []
+    for title in ("上午的课", "全天的课"):
+        fresh = TrainingSession(title=title, kind="other", level="township", month=f"{today:%Y-%m}", held_on=today)
+        numbers.append(training.save_session(ledger, fresh, staff_ids=people, today=today)[0])
+    training.type_back(ledger, numbers[0], present="1", today=today)
+    page = open_session(qtbot, desk, numbers[1])
+    keys(qtbot, page.sheet.boxes["present"], "1-2")
+    qtbot.keyClick(page.sheet.boxes["present"], Qt.Key.Key_Return)
+    settle(qtbot, page)
+    assert "第 1 行：同一时间已签到另一次培训" in page.notice.words()
+    assert page.sheet.boxes["present"].text() == "1-2"
+    assert {one.presence for one in training.roster(ledger, numbers[1])} == {None}
+
+
+def test_who_waits_has_a_list_and_an_unknown_population_a_dash(
+    page: TrainingPage, ledger: Ledger, qtbot: QtBot, today: date
+) -> None:
+    hire(ledger, "罗云")
+    hire(ledger, "唐雨", "psychiatrist")
+    page.activate({"tab": "staff", "list": "waiting"})
+    settle(qtbot, page)
+    part = page.parts["staff"]
+    assert isinstance(part, StaffPart)
+    assert [one.name for one in part._shown] == ["罗云"]  # 上岗前培训 not passed
+    page.activate({"tab": "staffing"})
+    settle(qtbot, page)
+    sheet = page.parts["staffing"].sheet._sheet  # type: ignore[attr-defined]
+    cells = [cell.value for cell in sheet.rows[0] if cell is not None]
+    assert cells[2] is None  # no population on record: "—" on the screen and on paper, not 0
+    assert "常住人口" in "".join(sheet.notes)
