@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mhdesk.reports.model import Report
 
 LEDGER, TYPED = "ledger", "typed"
-_OF_ITS_YEAR = "transferred_psychiatrists"
+OF_ITS_YEAR = "transferred_psychiatrists"
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 
@@ -104,8 +104,8 @@ def board(ledger: Ledger, *, year: int, today: date, sets: Sequence[str] | None 
             earlier = _typed(typed, target_set.id, target.indicator, year - 1)
             actual = now.get(target.indicator)
             before = then.get(target.indicator)
-            if target.indicator == _OF_ITS_YEAR:  # 5, 8 and 6 a year: each held against its own year
-                actual, before = _sent(trainees, target.year), _sent(trainees, target.year - 1)
+            if target.indicator == OF_ITS_YEAR:  # 5, 8 and 6 a year: each held against its own year
+                actual, before = sent(trainees, target.year), sent(trainees, target.year - 1)
             is_counted = actual is not None
             if actual is None and said is not None:
                 actual = target.ratio_of(said.value)
@@ -139,11 +139,15 @@ def _counted(ledger: Ledger, year: int, today: date) -> Mapping[str, float | Non
     on = min(today, date(year, 12, 31))
     if on.year != year:
         return {}
-    rollup = rollups.build(ledger, period="annual", on=on, today=on)
+    return counted_by(ledger, rollups.build(ledger, period="annual", on=on, today=on), on)
+
+
+def counted_by(ledger: Ledger, rollup: RollUp, on: date) -> Mapping[str, float | None]:
+    """What the ledger counts of the year of a day, up to it. `rollup`: that year's, cut off on the day."""
     found: dict[str, float | None] = {}
     if rollup.total["registered"].numerator:  # before the first person was registered the ledger knows nothing
         found = {key: _plain(result.value) for key, result in rollup.total.items()}
-    return {**found, **_of_work(ledger, rollup, year, on)}
+    return {**found, **_of_work(ledger, rollup, on.year, on)}
 
 
 def _plain(value: float | None) -> float | None:
@@ -166,7 +170,7 @@ def _of_work(ledger: Ledger, rollup: RollUp, year: int, on: date) -> dict[str, f
     }
 
 
-def _sent(trainees: Sequence[Retrainee], year: int) -> float | None:
+def sent(trainees: Sequence[Retrainee], year: int) -> float | None:
     """How many went to 转岗培训 on the quota of a year, whatever became of them; None where nobody keeps the plan."""
     if not trainees:
         return None

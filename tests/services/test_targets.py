@@ -10,10 +10,12 @@ import pytest
 
 from db.ledger import Ledger
 from mhdesk.domain.errors import UserError
+from mhdesk.domain.follow_up import FollowUp
+from mhdesk.domain.patient import Patient
 from mhdesk.domain.training import RetrainingQuota
 from mhdesk.domain.unit import UnitYear
 from mhdesk.rules import targets as rules
-from mhdesk.services import retraining, staffing, targets, training, undo
+from mhdesk.services import retraining, staffing, target_course, targets, training, undo
 from tests.services.test_training import TODAY, hire, hold
 
 
@@ -126,3 +128,23 @@ def test_staff_of_the_register_stand_over_the_figure_of_the_year(ledger: Ledger)
 def test_actuals_print_as_the_targets_do(form: str, ratio: float, shown: str) -> None:
     base = rules.shipped()["yubei_2023"].targets[0]
     assert dataclasses.replace(base, form=form).shown(ratio) == shown
+
+
+def test_the_course_of_a_target_counts_each_month_and_lists_what_was_typed(ledger: Ledger) -> None:
+    with ledger.change("test.person") as change:
+        patient = change.add(Patient(name="秦中华", unit_id=ledger.root_unit_id))
+        for month in (1, 3):
+            change.add(FollowUp(patient_id=patient, visit_date=date(2026, month, 9), visit_form="2"))
+    lines = targets.board(ledger, year=2026, today=TODAY, sets=["dazu_2024"])
+    typed = next(one for one in lines if one.target.indicator == "counselling_rooms")
+    for value, day in ((40.0, date(2026, 1, 31)), (55.0, date(2026, 2, 28))):
+        targets.record(ledger, set_id="dazu_2024", indicator="counselling_rooms", year=2026, value=value, as_of=day,
+                       evidence="民政局统计", today=TODAY)  # fmt: skip
+    points = target_course.course(ledger, typed, year=2026, today=TODAY)
+    assert [(one.day, one.words) for one in points] == [(date(2026, 1, 31), "40.00%"), (date(2026, 2, 28), "55.00%")]
+    counted = [one for one in lines if not one.can_type]
+    assert counted
+    for line in counted:
+        course = target_course.course(ledger, line, year=2026, today=TODAY)
+        assert course[-1].day == TODAY
+        assert course[-1].words == line.actual_text  # the last point is what the board says

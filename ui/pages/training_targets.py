@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QDialog, QWidget
 
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.task import Task
 from mhdesk.reports.model import Report
-from mhdesk.services import record_history, targets
+from mhdesk.services import record_history, target_course, targets
+from mhdesk.services.target_course import Point
 from mhdesk.services.targets import BoardLine
 from mhdesk.text import text
 from ui import theme
@@ -25,6 +27,7 @@ from ui.pages.training_part import Output, TrainingPart
 from ui.tables import Column, TablePanel
 from ui.theme import ToneName
 from ui.widgets import Card, Chip, ChipText, FlowLayout, IconButton, PlainButton, clear, column, label, row
+from ui.widgets.trend_line import Dot, TrendLine
 
 _LEAST_ROWS = 8
 _CHOSEN = ""
@@ -63,7 +66,9 @@ class TargetsPart(TrainingPart):
         card.body.addLayout(line)
         card.body.addWidget(self.table, 1)
         self.history_button = PlainButton(text("record_history.open"), "history", self.show_history)
-        card.body.addLayout(row(self.type_button, self.history_button, read, self.said, None, space=3))
+        self.course_button = PlainButton(text("training_page.targets.course"), "chart-column", self.show_course)
+        card.body.addLayout(row(self.type_button, self.course_button, self.history_button, read, None, space=3))
+        card.body.addWidget(self.said)
         body = column(self.notice, card, space=3)
         body.setStretch(1, 1)
         self.setLayout(body)
@@ -117,7 +122,8 @@ class TargetsPart(TrainingPart):
     def _show_buttons(self) -> None:
         line = self._chosen()
         self.type_button.setEnabled(line is not None and line.can_type)
-        self.history_button.setEnabled(line is not None)
+        for button in (self.history_button, self.course_button):
+            button.setEnabled(line is not None)
         if line is None:
             self.said.setText(text("training_page.targets.choose"))
             return
@@ -165,6 +171,26 @@ class TargetsPart(TrainingPart):
             draft=Kept(f"target.{line.set_id}.{line.target.indicator}", year),
         )  # fmt: skip
 
+    def show_course(self) -> None:
+        """How the chosen target came along over the months of the year, or from one typed value to the next."""
+        if (line := self._chosen()) is None:
+            return
+        ledger, year, today = self.desk.ledger, self.year, self.desk.today()
+
+        def show(points: Sequence[Point]) -> None:
+            if not points:
+                self.notice.say(text("training_page.targets.no_course"), "missing")
+                return
+            CourseDialog(line, points, self.window()).open()
+
+        self.desk.tasks.run(
+            "ledger",
+            lambda task: target_course.course(ledger, line, year=year, today=today, task=task),
+            show,
+            title=text("training_page.targets.counting"),
+            owner=self,
+        )
+
     def show_history(self) -> None:
         """Every value typed for the chosen target, of all years."""
         if (line := self._chosen()) is not None:
@@ -189,6 +215,31 @@ class TargetsPart(TrainingPart):
         files.read_table(self.desk, self, path, self.notice, self.changed, kinds=["targets"])
 
 
+class CourseDialog(QDialog):
+    """The line of one target with the level to be reached."""
+
+    def __init__(self, line: BoardLine, points: Sequence[Point], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        now = theme.current()
+        title = text("training_page.targets.course_of", name=line.name)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setModal(True)
+        target = line.target
+        words = text("training_page.targets.level", target=target.value_text)
+        dots = [Dot(one.value, f"{one.day:%Y-%m-%d}"[2:], one.words) for one in points]
+        self.line = TrendLine(dots, target.ratio_of(target.value))
+        key = "training_page.targets.course_typed" if line.can_type else "training_page.targets.course_counted"
+        close = PlainButton(text("printing.close"), "x", self.close)
+        body = column(
+            label(title, "section", wrap=True), self.line, label(words + text(key), "quiet", wrap=True), space=3
+        )
+        body.setStretch(1, 1)
+        body.addLayout(row(None, close))
+        body.setContentsMargins(now.space(5), now.space(5), now.space(5), now.space(4))
+        self.setLayout(body)
+
+
 def _reached(line: BoardLine) -> list[ChipText]:
     if not line.applies:
         return [ChipText(text("targets.district"), "plain")]
@@ -206,13 +257,13 @@ def _columns() -> list[Column]:
     return [
         Column("name", text("targets.column.name"), 14, is_bold=True, is_stretched=True),
         Column("target", text("targets.column.target"), 5, "number", value=lambda one: one.target.value_text),
-        Column("mark", text("settings.mark"), 5, "chips", is_sortable=False, gives_way=5,
+        Column("mark", text("settings.mark"), 5, "chips", is_sortable=False, gives_way=2,
                chips=lambda one: [mark_chip(one.target.mark)]),
         Column("year", text("targets.column.year"), 5, gives_way=1, value=lambda one: one.target.year),
         Column("baseline", text("targets.column.baseline"), 7, gives_way=3, value=lambda one: one.target.baseline),
         Column("actual", text("targets.column.actual"), 6, "number", value=lambda one: one.actual_text),
         Column("reached", text("targets.column.reached"), 6, "chips", chips=_reached, is_sortable=False),
-        Column("before", text("targets.column.before"), 6, "number", gives_way=2, value=lambda one: one.before_text),
+        Column("before", text("targets.column.before"), 6, "number", gives_way=5, value=lambda one: one.before_text),
         Column("trend", text("targets.column.trend"), 5, "chips", chips=_trend, is_sortable=False),
         Column("origin", text("training_page.targets.origin"), 4, gives_way=4,
                value=lambda one: text(f"targets.origin.{one.origin}") if one.origin else ""),

@@ -25,7 +25,7 @@ from ui.pages.training import TrainingPage, YearPart
 from ui.pages.training_retraining import RetrainingPart
 from ui.pages.training_session import SessionPage
 from ui.pages.training_staff import StaffPart
-from ui.pages.training_targets import TargetsPart
+from ui.pages.training_targets import CourseDialog, TargetsPart
 
 if TYPE_CHECKING:
     from db.ledger import Ledger
@@ -304,6 +304,13 @@ def test_a_target_is_typed_with_its_evidence(page: TrainingPage, today: date, qt
     settle(qtbot, page)
     found = next(one for one in part._lines if one.target.indicator == "counselling_rooms")
     assert (found.actual_text, found.applies) == ("61.50%", False)
+    part.table.view.select_id(place)
+    qtbot.mouseClick(part.course_button, Qt.MouseButton.LeftButton)
+    settle(qtbot, page)
+    shown = next(one for one in page.window().findChildren(CourseDialog) if one.isVisible())
+    assert "61.50%" in shown.line.accessibleName()
+    shown.line.grab()
+    shown.close()
     sheet = tmp_path / "目标.csv"
     row = f"{found.set_name},{found.name},62%,{today},民政局新统计"
     sheet.write_text(f"文件,指标,完成值,截至,来源、依据\n{row}\n", encoding="utf-8")
