@@ -83,7 +83,7 @@ def as_known(
     raw = engine.connect_memory()
     try:
         _make_tables(connection, raw)
-        since, put_back = _Since(connection, moment), {}
+        since, put_back = Since(connection, moment), {}
         raw.execute("BEGIN")
         for table in (schema.TABLES[kind] for kind in kinds):
             put_back[table.name] = _Source(connection, since, table, people).fill(raw)
@@ -118,7 +118,7 @@ def _copy(raw: Any, table: Table, rows: Sequence[Any]) -> None:
         raw.executemany(f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})', [tuple(row) for row in rows])  # noqa: S608 - our own names
 
 
-class _Since:
+class Since:
     """What later transactions did: the ids they added and the first versions they replaced, by table."""
 
     def __init__(self, connection: Connection, moment: Moment) -> None:
@@ -158,7 +158,7 @@ class _Since:
 class _Source:
     """One table of the ledger, read as of a moment."""
 
-    def __init__(self, connection: Connection, since: _Since, table: Table, people: Collection[int] | None) -> None:
+    def __init__(self, connection: Connection, since: Since, table: Table, people: Collection[int] | None) -> None:
         self._connection, self._since, self._table = connection, since, table
         self._replaced = since.replaced.get(table.name, {})
         owner = "id" if table is schema.patient else "patient_id"

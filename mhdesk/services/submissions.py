@@ -7,14 +7,16 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from db.past import Moment
 from db.queries import rollup as rollup_queries
 from db.queries import submissions as queries
-from db.queries.submissions import LateRow, SubmissionRow
+from db.queries.late import LateRow, late
+from db.queries.submissions import SubmissionRow
 from mhdesk.domain import identity
 from mhdesk.domain.account import Submission
 from mhdesk.domain.errors import UsageError, UserError
@@ -26,6 +28,7 @@ from mhdesk.text import text
 
 if TYPE_CHECKING:
     from db.ledger import Ledger
+    from db.queries import Connection
 
 __all__ = ["LateRow", "SubmissionRow"]
 
@@ -187,25 +190,30 @@ def run_again(ledger: Ledger, submission_id: int, *, identified: bool = False) -
     else:
         rollup = rollups.build_for(ledger, period, rules=submission.rules_id)
     document = json.loads(submission.document)
-    moment = submission.entered_at
-    if moment is None:  # a stored record always has it
-        raise RuntimeError("a submission without its moment")
     with ledger.read() as connection:
-        rows = queries.late(connection, since=moment, cut_off=period.cut_off)
-        people = rollup_queries.people(connection, sorted({row.patient_id for row in rows}))
-    late = []
+        rows = late(connection, since=_counted_at(connection, submission), cut_off=period.cut_off)
+        people = rollup_queries.people(connection, sorted({row.patient_id for row in rows if row.patient_id}))
+    entries = []
     for row in rows:
-        person = people.get(row.patient_id)
-        name = "" if person is None else person.name if identified else identity.mask_name(person.name)
+        person = people.get(row.patient_id or 0)
+        name = row.title or "" if person is None else person.name if identified else identity.mask_name(person.name)
         within = row.happened_on is not None and period.start <= row.happened_on <= period.cut_off
-        late.append(LateEntry(row, name, within))
+        entries.append(LateEntry(row, name, within))
     return SecondLook(
         submission,
         rollup,
         differences(document, rollup),
-        late,
+        entries,
         (submission.rules_version != rollup.rules.version),
     )
+
+
+def _counted_at(connection: Connection, submission: Submission) -> Moment:
+    """When a report was counted: at the audit row it names, else when it was stored."""
+    moment = Moment.after(connection, submission.audit_head)
+    if moment is None and submission.entered_at is None:  # a stored record always has it
+        raise RuntimeError("a submission without its moment")
+    return moment or Moment(cast("datetime", submission.entered_at))
 
 
 def period_of(submission: Submission) -> Period:

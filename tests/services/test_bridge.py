@@ -12,17 +12,23 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from db.queries import late
 from db.queries import rollup as queries
 from mhdesk.domain.account import Submission
+from mhdesk.domain.assessment import ColourAssessment
 from mhdesk.domain.errors import UsageError, UserError
 from mhdesk.domain.follow_up import FollowUp
+from mhdesk.domain.joint import Emergency, JointVisit
 from mhdesk.domain.patient import Movement, Patient
+from mhdesk.domain.support import CheckUp
+from mhdesk.domain.unit import UnitYear
 from mhdesk.rules import rollup as rules_rollup
 from mhdesk.rules.indicators import explain, registry
 from mhdesk.rules.judge import Frame, Judge
 from mhdesk.rules.rollup import RollUp
 from mhdesk.services import bridge, groupings, indicators, rollups, submissions
 from mhdesk.services.submissions import State
+from mhdesk.text import text
 from tests.conftest import FixedClock, LedgerTemplate
 from tests.rules.second_opinion import Life
 from tests.services import stories
@@ -156,6 +162,45 @@ def test_run_again_lists_what_came_late_and_the_cells_that_differ(ledger: Ledger
     assert "voided" in {one.row.change for one in submissions.run_again(ledger, sent.id or 0).late}
 
 
+def test_whatever_a_report_counts_is_listed_when_it_comes_late(ledger: Ledger) -> None:
+    """Visits are not all: check-ups, colours, joint work, a village's people, what was counted before it was sent."""
+    (village, _) = villages(ledger)
+    (life,) = add(ledger, steady(unit_id=village))
+    patient_id = life.patient.id or 0
+    counted = rollups.weekly(ledger, on=FRIDAY, today=FRIDAY)
+    with ledger.change("test.between") as change:  # in the same second, after the count and before the sending
+        change.add(CheckUp(patient_id=patient_id, checked_on=date(2026, 11, 17)))
+    sent = rollups.submit(ledger, counted).submission
+    with ledger.change("test.late") as change:
+        change.add(JointVisit(patient_id=patient_id, visited_on=date(2026, 11, 18)))
+        change.add(
+            ColourAssessment(
+                patient_id=patient_id,
+                assessed_on=date(2026, 11, 18),
+                scheme_id="four",
+                scheme_version="1",
+                colour="red",
+            )
+        )
+        change.add(Emergency(patient_id=patient_id, happened_at="2026-11-19T08:00", causes=("1",)))
+        change.add(UnitYear(unit_id=village, year=2026, population=1000))
+        change.add(JointVisit(patient_id=patient_id, visited_on=date(2026, 11, 24)))  # a later week
+    stored = ledger.get(Patient, patient_id)
+    with ledger.change("test.to") as change:
+        change.replace(dataclasses.replace(stored, note="改"))
+    with ledger.change("test.fro") as change:  # and back: nothing is different
+        change.replace(dataclasses.replace(ledger.get(Patient, patient_id), note=stored.note))
+    look = submissions.run_again(ledger, sent.id or 0)
+    kinds = {"checkup", "joint_visit", "colour_assessment", "emergency", "unit_year"}
+    assert {one.row.kind for one in look.late} == kinds
+    assert {"checkup_rate", "joint_visits", "colour_red", "emergencies", "prevalence"} <= {
+        one.indicator for one in look.differences
+    }
+    assert any("单位年度数据" in line for line in submissions.second_look_lines(look))
+    for kind in late.KINDS:
+        assert text(f"reports.look.kind.{kind}")
+
+
 def test_copies_leave_the_ledger_byte_for_byte(ledger: Ledger, tmp_path: Path) -> None:
     add(ledger, steady())
     sent = rollups.submit(ledger, rollups.weekly(ledger, on=FRIDAY, today=FRIDAY))
@@ -275,8 +320,7 @@ def test_on_random_histories_the_equation_holds_by_name_and_the_sentence_of_then
         said = sentences(ledger, first)
         gone = {one.id for one in ledger.find(Patient, include_voided=True) if one.voided_at is not None}
         story.play([("enter", 0, 9, 5)])  # between the count and the sending
-        rollups.submit(ledger, first)
-        counted = first.total
+        sent, counted = rollups.submit(ledger, first).submission, first.total
         clock.advance(days=9)
         story.today = SUNDAY
         story.play(after)
@@ -295,6 +339,9 @@ def test_on_random_histories_the_equation_holds_by_name_and_the_sentence_of_then
                 assert moved.before == said.get((indicator, moved.id), absent)
                 assert moved.reason
                 assert ledger.get(Patient, moved.file_id).voided_at is None or "作废" in moved.reason
+        look = submissions.run_again(ledger, sent.id or 0)
+        assert look.late or not look.differences  # no cell differs without a record that says why
+        assert all(submissions.late_sentence(one) for one in look.late)
         for part in bridge.PARTS:
             assert [one.id for one in bridge.register_people(ledger, made, part)] == sorted(
                 set(getattr(equation, part))

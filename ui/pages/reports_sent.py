@@ -85,7 +85,7 @@ class SentPage(Page):
         self.late = TablePanel(desk.tasks, _late_columns())
         self.late.set_name(text("sent_page.tab_late"))
         self.late.set_empty("circle-check", text("sent_page.no_late"))
-        self.late.opened.connect(lambda place: desk.open_page("patient", patient_id=self._late[place].row.patient_id))
+        self.late.opened.connect(self._open_late)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.differences)
         self.stack.addWidget(self.late)
@@ -202,6 +202,12 @@ class SentPage(Page):
 
     def _show_tab(self, tab: str) -> None:
         self.stack.setCurrentIndex(_TABS.index(tab))
+
+    def _open_late(self, place: int) -> None:
+        """The file of whoever the record is about; the village or the training has none."""
+        patient_id = self._late[place].row.patient_id
+        if patient_id is not None:
+            self.desk.open_page("patient", patient_id=patient_id)
 
     def open_report(self) -> None:
         """The chosen period on the report page."""
