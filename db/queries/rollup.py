@@ -416,6 +416,16 @@ def figures(connection: Connection, year: int) -> dict[int, Figures]:
     return found
 
 
+def figure_years(connection: Connection) -> dict[int, set[int]]:
+    """By unit: the years of which somebody wrote down inhabitants."""
+    table = schema.unit_year.c
+    query = select(table.unit_id, table.year).where(table.voided_at.is_(None), table.population.is_not(None))
+    found: dict[int, set[int]] = {}
+    for unit_id, year in connection.execute(query):
+        found.setdefault(unit_id, set()).add(year)
+    return found
+
+
 def overrides(connection: Connection) -> dict[str, tuple[str, str]]:
     """The district's own copies of data files: path -> (content, origin)."""
     table = schema.data_override.c

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from db.queries import rollup as queries
 from mhdesk.domain import codes
@@ -41,9 +42,37 @@ def place_of(connection: Connection, ledger: Ledger, on: date, *, since: date | 
         on=on,
         since=since,
     )
+    figures = _with_merged(connection, figures, units, on)
     if by in _CODED or by == "doctor":
         return _by_person(connection, ledger, figures, by)
     return _by_unit(connection, ledger, on, figures, _LEVELS.get(by) or queries.root_level(ledger.level))
+
+
+def _with_merged(
+    connection: Connection, figures: dict[int, Figures], units: Mapping[int, queries.UnitRow], on: date
+) -> dict[int, Figures]:
+    """Figures of units that were merged by a day, added to those of their successors.
+
+    Whoever typed figures of a later year for the successor has counted everybody in already. What one of the two does
+    not know the sum does not know either.
+    """
+    merged = [
+        unit for unit in units.values() if unit.merged_into_id in units and (unit.valid_to or "~") <= on.isoformat()
+    ]
+    if not merged:
+        return figures
+    typed, found = queries.figure_years(connection), dict(figures)
+    for unit in sorted(merged, key=lambda one: one.valid_to or ""):
+        successor, year = unit.merged_into_id or 0, int(str(unit.valid_to)[:4])
+        if any(year < one <= on.year for one in typed.get(successor, ())):
+            continue
+        parts = (found.get(successor, NO_FIGURES), found.get(unit.id, NO_FIGURES))
+        sums: dict[str, Any] = {
+            field.name: work_figures.sum_of([getattr(part, field.name) for part in parts])
+            for field in dataclasses.fields(Figures)
+        }
+        found[successor] = Figures(**sums)
+    return found
 
 
 def _by_unit(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from mhdesk.domain.changes import Changes
@@ -24,17 +25,21 @@ class UnitLine(NamedTuple):
     population: int | None
     staff_fte: float | None
     psychiatrists: float | None
+    valid_to: date | None = None  # the first day it is no longer a unit of its own
+    merged_into: str | None = None  # the name of the unit it is part of since then
 
 
 def listed(ledger: Ledger, *, year: int) -> list[UnitLine]:
     """The root first, then its units in their order, each with the figures of `year`."""
     figures = {item.unit_id: item for item in ledger.find(UnitYear, year=year)}
     units = sorted(ledger.find(Unit), key=lambda unit: (unit.id != ledger.root_unit_id, unit.sort_order, unit.id or 0))
+    names = {unit.id: unit.name for unit in units}
     lines = []
     for unit in units:
         known = figures.get(unit.id or 0)
         numbers = (known.population, known.staff_fte, known.psychiatrists) if known else (None, None, None)
-        lines.append(UnitLine(unit.id or 0, unit.name, unit.level, unit.parent_id, *numbers))
+        ended = (unit.valid_to, names.get(unit.merged_into_id))
+        lines.append(UnitLine(unit.id or 0, unit.name, unit.level, unit.parent_id, *numbers, *ended))
     return lines
 
 
@@ -58,6 +63,22 @@ def rename(ledger: Ledger, unit_id: int, *, name: str) -> Changes:
         raise UserError("MH-UNITS-03", name=name)
     with ledger.change("unit.rename") as change:
         change.replace(dataclasses.replace(ledger.get(Unit, unit_id), name=name))
+    return change.changes
+
+
+def merge(ledger: Ledger, unit_id: int, *, into_id: int, on: date) -> Changes:
+    """From the day `on` a unit is part of another of its level: later reports count its people there.
+
+    Earlier weeks keep both rows, sent reports stay as they are, and the people keep the village they are of. In reports
+    its inhabitants and staff are added to those of the other until somebody types figures of a later year there.
+    Raises UserError MH-UNITS-05 where that makes no sense: itself, another level, one that has ended already.
+    """
+    gone, into = ledger.get(Unit, unit_id), ledger.get(Unit, into_id)
+    ended = any(one.valid_to is not None or one.voided_at is not None for one in (gone, into))
+    if unit_id in (into_id, ledger.root_unit_id) or gone.level != into.level or ended:
+        raise UserError("MH-UNITS-05", name=gone.name, into=into.name)
+    with ledger.change("unit.merge") as change:
+        change.replace(dataclasses.replace(gone, valid_to=on, merged_into_id=into_id))
     return change.changes
 
 

@@ -18,7 +18,7 @@ from mhdesk.domain.record import CodeCount
 from mhdesk.domain.unit import Unit, UnitYear
 from mhdesk.rules.indicators.registry import INDICATORS
 from mhdesk.rules.rollup import RollUp
-from mhdesk.services import indicators, rollups, staffing
+from mhdesk.services import indicators, rollups, staffing, submissions, units
 from tests.rules.comparison import disagreements
 from tests.rules.second_opinion import Life
 
@@ -304,13 +304,32 @@ def test_population_staff_and_zero_denominators(ledger: Ledger) -> None:
 def test_a_merged_village_is_counted_in_its_successor(ledger: Ledger) -> None:
     one, two = villages(ledger)
     add(ledger, Life(person(one)), Life(person(two)))
-    with ledger.change("test.merge") as change:
-        old = ledger_unit(ledger, one)
-        change.replace(dataclasses.replace(old, valid_to=date(2026, 7, 1), merged_into_id=two))
+    units.set_figures(ledger, one, year=2026, population=300)
+    units.set_figures(ledger, two, year=2026, population=500)
+    frozen = rollups.submit(ledger, rollups.weekly(ledger, on=date(2026, 6, 24), today=date(2026, 7, 1))).submission
+    units.rename(ledger, two, name="新石船社区")
+    units.merge(ledger, one, into_id=two, on=date(2026, 7, 1))
     now = rollups.weekly(ledger, on=TODAY, today=TODAY)
-    assert [(unit.unit.name, unit.values["registered"].numerator) for unit in now.units] == [("石船社区", 2)]
+    assert [(unit.unit.name, unit.values["registered"].numerator) for unit in now.units] == [("新石船社区", 2)]
+    assert now.units[0].values["prevalence"].denominator == now.total["prevalence"].denominator == 800
     then = rollups.weekly(ledger, on=date(2026, 6, 24), today=TODAY)
     assert [unit.values["registered"].numerator for unit in then.units] == [1, 1]
+    assert [unit.values["prevalence"].denominator for unit in then.units] == [300, 500]
+    for by in ("unit", "village"):  # a range over the change stands as of its last day
+        made = rollups.build(ledger, period="range", on=date(2026, 6, 1), to=date(2026, 8, 1), by=by, today=TODAY)
+        assert [unit.values["registered_at_start"].numerator for unit in made.units] == [2]
+    look = submissions.run_again(ledger, frozen.id or 0)
+    assert look.differences == []  # renamed and merged since: the same numbers, unit by unit
+    assert {late.row.kind for late in look.late} == {"unit"}
+    units.set_figures(ledger, two, year=2027, population=850)  # typed after the merger: everybody is in it
+    later = rollups.weekly(ledger, on=date(2027, 3, 3), today=date(2027, 3, 3))
+    assert later.units[0].values["prevalence"].denominator == 850
+    lines = {line.id: line for line in units.listed(ledger, year=2026)}
+    assert (lines[one].valid_to, lines[one].merged_into) == (date(2026, 7, 1), "新石船社区")
+    for wrong in (one, two, ledger.root_unit_id):
+        with pytest.raises(UserError) as refused:
+            units.merge(ledger, two, into_id=wrong, on=TODAY)
+        assert refused.value.code == "MH-UNITS-05"
 
 
 def ledger_unit(ledger: Ledger, unit_id: int) -> Unit:

@@ -10,6 +10,7 @@ from mhdesk.domain.changes import Changes
 from mhdesk.services import units
 from mhdesk.services.units import UnitLine
 from mhdesk.text import text
+from ui.dialogs.ask import Ask, AskDialog, Values
 from ui.pages.base import Desk
 from ui.tables import Column, TablePanel
 from ui.widgets import Beside, Card, LabelledField, PlainButton, column, row
@@ -53,7 +54,8 @@ class UnitsPart(QWidget):
         register = PlainButton(
             text("settings.staff_register"), "users", lambda: desk.open_page("training", tab="staff")
         )
-        self.form.body.addLayout(row(register, None, self.save_button))
+        self.merge_button = PlainButton(text("settings.merge"), "arrow-right", self.merge)
+        self.form.body.addLayout(row(register, None, self.merge_button, self.save_button))
         self.new_name = QLineEdit()
         self.new_name.setAccessibleName(text(f"settings.add_{desk.ledger.level}"))
         self.new_name.setMaxLength(60)
@@ -90,6 +92,36 @@ class UnitsPart(QWidget):
 
         self._desk.tasks.run("ledger", job, self._stored, owner=self)
 
+    def merge(self) -> None:
+        """Ask for the unit the chosen one is part of from a day on."""
+        chosen, desk = self._chosen, self._desk
+        if chosen is None:
+            return
+
+        def submit(dialog: AskDialog, values: Values) -> None:
+            def done(changes: Changes) -> None:
+                dialog.accept()
+                self._stored(changes)
+
+            desk.tasks.run(
+                "ledger",
+                lambda _task: units.merge(desk.ledger, chosen.id, into_id=int(values["into"]), on=values["on"]),
+                done,
+                dialog.refuse,
+                owner=dialog,
+            )
+
+        others = [
+            (str(line.id), line.name) for line in self._lines if line.id != chosen.id and _may_merge(line, chosen)
+        ]
+        asked = [
+            Ask("into", text("settings.merge_into"), "choice", choices=others, is_required=True),
+            Ask("on", text("settings.merge_on"), "date", value=desk.today().isoformat(), is_required=True,
+                hint=text("settings.merge_hint")),
+        ]  # fmt: skip
+        title = text("settings.merge_title", name=chosen.name)
+        AskDialog(desk, title, text("settings.merge_save"), asked, submit).open()
+
     def add(self) -> None:
         """A new village or institution."""
         ledger, name = self._desk.ledger, self.new_name.text()
@@ -120,16 +152,30 @@ class UnitsPart(QWidget):
     def _choose(self, line: UnitLine | None) -> None:
         self._chosen = line
         self.form.setEnabled(line is not None)
+        others = [one for one in self._lines if line is not None and one.id != line.id and _may_merge(one, line)]
+        self.merge_button.setEnabled(bool(others))
         self.name.setText(line.name if line else "")
         self.population.setValue(-1 if line is None or line.population is None else line.population)
         self.staff.setValue(-1 if line is None or line.staff_fte is None else line.staff_fte)
         self.psychiatrists.setValue(-1 if line is None or line.psychiatrists is None else line.psychiatrists)
 
 
+def _may_merge(one: UnitLine, other: UnitLine) -> bool:
+    """Whether two units are of one level and both still there."""
+    return one.level == other.level and one.valid_to is None and other.valid_to is None
+
+
+def _level(line: UnitLine) -> str:
+    """The level, or what became of the unit."""
+    if line.valid_to is None or line.merged_into is None:
+        return text(f"settings.levels.{line.level}")
+    return text("settings.merged", day=line.valid_to.isoformat(), name=line.merged_into)
+
+
 def _columns() -> list[Column]:
     return [
         Column("name", text("settings.unit_name"), 14, is_stretched=True),
-        Column("level", text("settings.level"), 8, value=lambda line: text(f"settings.levels.{line.level}")),
+        Column("level", text("settings.level"), 8, value=_level),
         Column("population", text("settings.population"), 7, "number"),
         Column("staff_fte", text("settings.staff"), 7, "number"),
         Column("psychiatrists", text("settings.psychiatrists"), 7, "number", tip=text("settings.psychiatrists_tip")),

@@ -74,6 +74,24 @@ def test_a_unit_is_renamed_and_counted(shown: Shown, place: Ledger) -> None:
     assert sheet.name.text() == "石坝社区"
 
 
+def test_a_village_is_merged_into_another(shown: Shown, place: Ledger) -> None:
+    sheet = part(shown, UnitsPart, "units")
+    assert not sheet.merge_button.isEnabled()  # the institution itself
+    sheet.table.view.selectRow(1)
+    sheet.merge_button.click()
+    dialog = next(one for one in QApplication.topLevelWidgets() if isinstance(one, AskDialog) and one.isVisible())
+    other = next(
+        line for line in units.listed(place, year=TODAY.year) if line.level == "village" and line.name != "石坝村"
+    )
+    dialog.put("into", str(other.id))
+    dialog.put("on", "2026-07-01")
+    dialog.send()
+    shown.settle()
+    gone = next(line for line in units.listed(place, year=TODAY.year) if line.name == "石坝村")
+    assert (gone.valid_to, gone.merged_into) == (date(2026, 7, 1), other.name)
+    assert not sheet.merge_button.isEnabled()
+
+
 def test_a_figure_can_be_unknown(shown: Shown, place: Ledger) -> None:
     sheet = part(shown, UnitsPart, "units")
     sheet.population.setValue(sheet.population.minimum())
