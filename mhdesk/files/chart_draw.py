@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import itertools
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,17 @@ _TINTS = {
     "yellow": Color(0.99, 0.94, 0.62),
     "green": Color(0.74, 0.89, 0.76),
 }
+#: What a colour becomes in a dark window; the shapes and the hatching stay.
+_NIGHT = [
+    (white, Color(0.1, 0.13, 0.16)), (_INK, Color(0.88, 0.91, 0.93)), (_GRID, Color(0.25, 0.3, 0.34)),
+    (_COLOURS[0], Color(0.4, 0.77, 0.8)), (_COLOURS[1], Color(0.98, 0.63, 0.36)),
+    (_COLOURS[2], Color(0.53, 0.74, 0.97)),
+    (_COLOURS[3], Color(0.68, 0.74, 0.8)), (_FILLS[0], Color(0.17, 0.22, 0.26)), (_FILLS[1], Color(0.16, 0.32, 0.35)),
+    (_FILLS[2], Color(0.15, 0.42, 0.46)), (_FILLS[4], Color(0.3, 0.34, 0.38)), (_TINTS["red"], Color(0.5, 0.2, 0.18)),
+    (_TINTS["orange"], Color(0.5, 0.32, 0.1)), (_TINTS["yellow"], Color(0.42, 0.38, 0.1)),
+    (_TINTS["green"], Color(0.14, 0.36, 0.2)),
+]  # fmt: skip
+_SVG_COLOUR = re.compile(r"rgb\([^)]*\)")
 _HATCHES = ("", "/", "x", "-", "\\")
 _MOST_STEPS = 5
 _HAIR = 1e-9  # what floats may be off a round number
@@ -100,11 +112,19 @@ def draw(chart: Chart, width: float = WIDTH, height: float = HEIGHT) -> Drawing:
     return frame.made
 
 
-def to_svg(chart: Chart) -> bytes:
-    """The chart as SVG, its texts in the window's own font."""
-    words = renderSVG.drawToString(draw(chart))
+def to_svg(chart: Chart, *, is_dark: bool = False) -> bytes:
+    """The chart as SVG, its texts in the window's own font; `is_dark` for a dark window."""
+    words = str(renderSVG.drawToString(draw(chart)))
+    if is_dark:
+        night = {_svg_colour(day): _svg_colour(colour) for day, colour in _NIGHT}
+        words = _SVG_COLOUR.sub(lambda found: night.get(found[0], found[0]), words)
     # reportlab spells it "None", which readers of SVG do not know: they fill the line with black
-    return str(words).replace(_font(), "Noto Sans SC").replace("fill: None", "fill: none").encode()
+    return words.replace(_font(), "Noto Sans SC").replace("fill: None", "fill: none").encode()
+
+
+def _svg_colour(colour: Color) -> str:
+    """As reportlab writes it."""
+    return f"rgb({','.join(f'{round(100 * part)}%' for part in (colour.red, colour.green, colour.blue))})"
 
 
 def pdf_bytes(title: str, notes: Sequence[str], charts: Sequence[Chart], task: Task = QUIET) -> bytes:

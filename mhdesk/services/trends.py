@@ -111,11 +111,11 @@ def _target(rollup: RollUp, key: str) -> float | None:
     return None
 
 
-def svgs(trend: Trend) -> list[tuple[str, bytes]]:
-    """Each chart's title and its picture."""
+def svgs(trend: Trend, *, is_dark: bool = False) -> list[tuple[str, bytes]]:
+    """Each chart's title and its picture, for a light or a dark window."""
     from mhdesk.files import chart_draw
 
-    return [(chart.title, chart_draw.to_svg(chart)) for chart in charts(trend)]
+    return [(chart.title, chart_draw.to_svg(chart, is_dark=is_dark)) for chart in charts(trend)]
 
 
 def pdf(trend: Trend, task: Task = QUIET) -> bytes:

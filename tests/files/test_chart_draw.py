@@ -50,6 +50,14 @@ def test_lines_differ_without_colour() -> None:
     assert svg.count("<rect") > 2
 
 
+@pytest.mark.parametrize("chart", [RATES, CLASSES, ACROSS])
+def test_a_dark_window_gets_the_same_shapes_in_other_colours(chart: Chart) -> None:
+    day, night = chart_draw.to_svg(chart).decode(), chart_draw.to_svg(chart, is_dark=True).decode()
+    colour = re.compile(r"rgb\([^)]*\)")
+    assert colour.sub("", day) == colour.sub("", night)
+    assert not set(colour.findall(day)) & set(colour.findall(night))
+
+
 def test_parts_of_bars_carry_their_numbers_and_hatching() -> None:
     svg = chart_draw.to_svg(CLASSES).decode()
     assert svg.count(">90<") == 12

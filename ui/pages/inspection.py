@@ -144,5 +144,5 @@ def _columns() -> list[Column]:
                tone=lambda one: "late" if one.total < _GOOD else None),
         Column("last_visit", text("inspection.call.last_visit"), 11),
         Column("missing", text("inspection.missing"), 10, is_stretched=True, is_sortable=False,
-               value=lambda one: "；".join(words for _, words in one.missing)),
+               value=lambda one: "；".join(words.rstrip("。") for _, words in one.missing)),
     ]  # fmt: skip

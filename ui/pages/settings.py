@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, cast
 
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from mhdesk.text import text
 from ui.pages.base import Desk, Page, Shot
@@ -69,5 +69,9 @@ class SettingsPage(Page):
         """Show the chosen part anew."""
         key = str(self.params.get("part", self.choices.key()))
         self.choices.choose(key)
+        for number, name in enumerate(PARTS):  # hidden parts ask for no room
+            height = QSizePolicy.Policy.Preferred if name == key else QSizePolicy.Policy.Ignored
+            if (part := self.stack.widget(number)) is not None:
+                part.setSizePolicy(QSizePolicy.Policy.Preferred, height)
         self.stack.setCurrentIndex(list(PARTS).index(key))
         cast("Part", self.stack.currentWidget()).refresh()

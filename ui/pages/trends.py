@@ -96,9 +96,11 @@ class TrendsPage(Page):
         """Count the weeks and draw."""
         ledger, today, count = self.desk.ledger, self.desk.today(), int(self.weeks.key() or trends.WEEKS[0])
 
+        is_dark = theme.current().palette is theme.DARK
+
         def job(task: Task) -> tuple[Trend, list[tuple[str, bytes]]]:
             trend = trends.over_weeks(ledger, weeks=count, today=today, task=task)
-            return trend, trends.svgs(trend)
+            return trend, trends.svgs(trend, is_dark=is_dark)
 
         self.desk.tasks.run("ledger", job, self._show, title=text("trends.counting"), key="trends", owner=self)
 
