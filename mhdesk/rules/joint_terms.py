@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import resources
@@ -13,6 +14,7 @@ from mhdesk.domain.errors import UserError
 
 PATH = "joint.toml"
 _MARKS = {"verified", "memory", "assumption"}
+_SECTIONS = ("exchange", "emergency", "agreement", "rehabilitation", "checkup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def parse(content: str, *, path: str = PATH) -> JointTerms:
         base = _shipped_table()
         values: dict[str, Any] = {}
         sources: dict[str, tuple[str, str]] = {}
-        for section in ("exchange", "emergency", "agreement", "rehabilitation", "checkup"):
+        for section in _SECTIONS:
             for name, entry in {**base[section], **table[section]}.items():
                 place = f"{section}.{name}"
                 values[name] = _value(entry["value"])
@@ -85,6 +87,28 @@ def _mark(mark: str) -> str:
     if mark not in _MARKS:
         raise ValueError(mark)
     return mark
+
+
+def write(terms: JointTerms) -> str:
+    """The TOML text of terms, which `parse` reads again."""
+    lines = []
+    for section in _SECTIONS:
+        lines.append(f"[{section}]")
+        for name in _shipped_table()[section]:
+            mark, source = terms.sources[name]
+            value = json.dumps(getattr(terms, name), ensure_ascii=False)
+            said = json.dumps(source, ensure_ascii=False)
+            lines.append(f'{name} = {{ value = {value}, mark = "{mark}", source = {said} }}')
+    for one in terms.meetings:
+        lines.append("[[meeting]]")
+        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in asdict(one).items()]
+    return "\n".join(lines) + "\n"
+
+
+def numbers() -> list[str]:
+    """The terms that are plain numbers, in their order."""
+    found = [(name, entry["value"]) for section in _SECTIONS for name, entry in _shipped_table()[section].items()]
+    return [name for name, value in found if isinstance(value, int)]
 
 
 @functools.cache

@@ -6,12 +6,15 @@ import dataclasses
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from mhdesk.domain.errors import UserError
 from mhdesk.domain.follow_up import FollowUp
 from mhdesk.domain.record import CodeCount
 from mhdesk.domain.support import Agreement, Assistance
 from mhdesk.rules import joint_terms
 from mhdesk.services import drafts, matters, patients, unfinished
-from mhdesk.services.joint import exchange, records, waiting
+from mhdesk.services.joint import exchange, numbers, records, waiting
 from mhdesk.services.joint.kinds import KINDS
 from tests.services.round_people import add_person, add_village, visit
 from tests.services.test_joint import EMERGENCY, agreement, save
@@ -169,3 +172,28 @@ def _shipped() -> str:
     import resources
 
     return resources.path("joint.toml").read_text(encoding="utf-8")
+
+
+def test_the_district_sets_its_own_numbers_and_ours_come_back(ledger: Ledger) -> None:
+    found = {one.key: one for one in numbers.lines(ledger)}
+    assert found.keys() == {*joint_terms.numbers(), *(f"meeting:{place}" for place in range(4))}
+    assert not any(one.is_own for one in found.values())
+    assert joint_terms.parse(joint_terms.write(joint_terms.shipped())) == joint_terms.shipped()
+    numbers.change(
+        ledger, found["record_hours"], value=12, enabled=None, source="区精卫中心 2026 年通知", mark="verified"
+    )
+    numbers.change(ledger, found["meeting:0"], value=2, enabled=None, source="区 2026 年通知", mark="verified")
+    terms = records.terms(ledger)
+    assert (terms.record_hours, terms.meetings[0].times, terms.receipt_days) == (12, 2, 7)
+    own = {one.key: one for one in numbers.lines(ledger) if one.is_own}
+    assert {key: one.source for key, one in own.items()} == {
+        "record_hours": "区精卫中心 2026 年通知",
+        "meeting:0": "区 2026 年通知",
+    }
+    for value, source, code in ((0, "某", "MH-JOINT-67"), (13, "某", "MH-JOINT-67"), (3, " ", "MH-JOINT-68")):
+        with pytest.raises(UserError, match=code):
+            numbers.change(ledger, found["review_months"], value=value, enabled=None, source=source, mark="verified")
+    numbers.put_back(ledger)
+    assert records.terms(ledger) == joint_terms.shipped()
+    with pytest.raises(UserError, match="MH-DRUGS-05"):
+        numbers.put_back(ledger)

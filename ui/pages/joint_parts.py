@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mhdesk.services.access import Ledger
 
 LEAST_ROWS = 6
+_TOLD = 4  # problems of a file said before it is taken in
 _SEARCH_CHARACTERS = 24
 _SPANS = ("year", "all")
 #: Kinds that last: those in force come first, whenever they began.
@@ -408,6 +409,7 @@ class RecordsPart(QWidget):
             self.window(),
             title=text("joint.import"),
             sentence=_counted("joint.import_would", result),
+            next_step=_told(result),
             verb=text("joint.import_now"),
             on_yes=lambda: self._import(path, self._imported, dry_run=False),
         )
@@ -418,6 +420,14 @@ class RecordsPart(QWidget):
             said += text("joint.rejected_file", file=result.rejected_file.name)
         self.notice.say(said, "missing" if result.rejected else "good")
         self.done(result.changes)
+
+
+def _told(result: ImportResult) -> str:
+    """The first things that are wrong with a file, row by row; "" where nothing is."""
+    said = [text("joint.import_problem", row=one.row, message=one.message) for one in result.problems[:_TOLD]]
+    if len(result.problems) > _TOLD:
+        said.append(text("joint.import_more", count=len(result.problems) - _TOLD))
+    return "\n".join(said)
 
 
 def _counted(key: str, result: ImportResult) -> str:

@@ -54,6 +54,8 @@ class JointRecordPage(Page):
         self.drop_button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.drop_button.hide()
         self._form = ScrollBody()
+        self._unsure = label("", "quiet_small", wrap=True)  # what of the form was not seen in print
+        self._form.body.addWidget(self._unsure)
         self._draft = label("", "quiet")
         self.void_button = PlainButton(text("joint.void"), "trash-2", self.void)
         self.print_button = PlainButton(text("printing.print"), "printer", self.print_)
@@ -156,6 +158,9 @@ class JointRecordPage(Page):
                 lambda forwards: self.primary.setFocus(Qt.FocusReason.TabFocusReason) if forwards else None
             )
             self._form.body.insertWidget(0, self.view)
+        said = work.unsure(opened.kind.spec)
+        self._unsure.setText(said)
+        self._unsure.setVisible(bool(said))
         view = self.view
         unit = view.fields.get("unit_id")
         if isinstance(unit, UnitField):

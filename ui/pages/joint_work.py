@@ -15,6 +15,7 @@ from mhdesk.forms.spec import FormSpec, Kind
 from mhdesk.services import drafts
 from mhdesk.services.joint import evidence, records
 from mhdesk.services.joint.kinds import KINDS, JointKind
+from mhdesk.text import text
 from ui.forms.layout import CardPlan, Look, RowPlan
 from ui.forms.units import UnitChoice
 from ui.pages.follow_up_draft import OpenSheet
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mhdesk.services.access import Ledger
 
 WORDS = "joint_form"
+_UNSURE = ("memory", "assumption")
 _DOCTORS = ("doctor_name", "prevention_doctor", "filled_by")
 _HELD = "2"
 
@@ -64,6 +66,20 @@ class Stored:
     record_id: int | None = None
     changes: Changes = field(default_factory=Changes)
     warnings: Sequence[Problem] = ()
+
+
+def unsure(spec: FormSpec) -> str:
+    """What of a form was not seen in print: items and lists of options with their source and mark, "" for none."""
+    found: dict[str, list[str]] = {}
+    for item in spec.fields:
+        known = item.codes
+        for source, mark in ((item.source, item.mark), (known.source, known.mark) if known else ("", "")):
+            if mark in _UNSURE:
+                said = text("joint.unsure_source", mark=text(f"settings.marks.{mark}"), source=source or spec.source)
+                found.setdefault(said, []).append(item.label)
+    return "　".join(
+        text("joint.unsure", items="、".join(dict.fromkeys(labels)), said=said) for said, labels in found.items()
+    )
 
 
 def look_of(spec: FormSpec) -> Look:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Protocol, cast
 
@@ -40,6 +41,7 @@ PARTS: dict[str, Callable[[Desk], QWidget]] = {
     "fields": FieldsPart,
     "drugs": DrugsPart,
     "reminders": RemindersPart,
+    "joint": functools.partial(RemindersPart, key="joint"),
     "colours": ColoursPart,
     "backup": BackupPart,
     "appearance": AppearancePart,

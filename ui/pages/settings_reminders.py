@@ -1,4 +1,4 @@
-"""用药提醒: reminders of examinations (off unless turned on), and the numbers medicine is judged by."""
+"""用药提醒 and 联动规定: the numbers medicine and joint work are judged by; reminders of examinations."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from mhdesk.domain.changes import Changes
+from mhdesk.services.joint import numbers
 from mhdesk.services.medication import reminders
 from mhdesk.services.medication.reminders import Line
 from mhdesk.text import text
@@ -20,24 +21,26 @@ from ui.widgets import Card, ChipText, Notice, PlainButton, column, label, row
 _MARKS = ("assumption", "memory", "verified")
 _MARK_TONES: dict[str, ToneName] = {"verified": "good", "memory": "missing", "assumption": "late"}
 _ON, _OFF = "on", "off"
+#: Part of the settings -> what its numbers are read and changed with.
+_SERVICES: Mapping[str, Any] = {"reminders": reminders, "joint": numbers}
 
 
 class RemindersPart(QWidget):
     """A table; Enter changes a line."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, key: str = "reminders") -> None:
         super().__init__()
-        self._desk = desk
+        self._desk, self._service = desk, _SERVICES[key]
         self._lines: Sequence[Line] = ()
         self.notice = Notice()
         self.table = TablePanel(desk.tasks, _columns())
-        self.table.set_name(text("settings.part.reminders"))
+        self.table.set_name(text(f"settings.part.{key}"))
         self.table.opened.connect(lambda place: self.edit(self._lines[place]))
         self.table.view.selection_changed.connect(self._say_chosen)
         self.chosen = label("", "quiet", wrap=True)
         self.put_back_button = PlainButton(text("reminder_settings.put_back"), "undo-2", self.put_back)
         self.change_button = PlainButton(text("settings.change"), "pencil", self._edit_chosen)
-        card = Card(text("settings.part.reminders"), text("reminder_settings.note"))
+        card = Card(text(f"settings.part.{key}"), text("reminder_settings.note"))
         card.body.addWidget(self.table, 1)
         card.body.addWidget(self.chosen)
         card.body.addLayout(row(None, self.put_back_button, self.change_button, space=3))
@@ -48,7 +51,8 @@ class RemindersPart(QWidget):
     def refresh(self) -> None:
         """Read them anew."""
         ledger = self._desk.ledger
-        self._desk.tasks.run("ledger", lambda _task: reminders.lines(ledger), self._show, owner=self)
+        service = self._service
+        self._desk.tasks.run("ledger", lambda _task: service.lines(ledger), self._show, owner=self)
 
     def _show(self, found: Sequence[Line]) -> None:
         self._lines = found
@@ -99,13 +103,14 @@ class RemindersPart(QWidget):
         return dialog
 
     def _store(self, dialog: AskDialog, line: Line, values: Mapping[str, Any]) -> None:
-        ledger = self._desk.ledger
+        ledger, service = self._desk.ledger, self._service
         enabled = values["enabled"] == _ON if "enabled" in values else None
 
         def job(_task: object) -> Changes:
-            return reminders.change(
+            made: Changes = service.change(
                 ledger, line, value=values["value"], enabled=enabled, source=values["source"], mark=values["mark"]
             )
+            return made
 
         def done(changes: Changes) -> None:
             dialog.accept()
@@ -115,10 +120,10 @@ class RemindersPart(QWidget):
 
     def put_back(self) -> None:
         """Take our numbers again."""
-        ledger = self._desk.ledger
+        ledger, service = self._desk.ledger, self._service
         self._desk.tasks.run(
             "ledger",
-            lambda _task: reminders.put_back(ledger),
+            lambda _task: service.put_back(ledger),
             lambda changes: self._changed(changes, text("reminder_settings.put_back_done")),
             owner=self,
         )

@@ -338,3 +338,11 @@ def test_what_waits_is_named_and_begun_from_the_list(
     shown.settle()
     assert part.table.count() == 1
     assert not part.buttons["open"].isHidden()
+
+
+def test_a_form_says_what_of_it_was_not_seen_in_print(shown: Shown, place: Ledger, ids: dict[str, int]) -> None:
+    page = shown.page(JointRecordPage, kind="emergency", patient_id=ids["冉秀兰"])
+    said = page._unsure.text()
+    assert "处置效果" in said
+    assert "选项未见原文" in said
+    assert "处置缘由" not in said  # seen in print
