@@ -260,8 +260,8 @@ def risks(connection: Connection, *, since: date, ids: Iterable[int]) -> dict[in
         .order_by(table.c.visit_date, table.c.id)
     )
     found: dict[int, list[FollowUp]] = {}
-    for row in connection.execute(query).mappings():
-        values = dict(row)
+    for row in connection.execute(query).all():
+        values: dict[str, Any] = dict(zip(names, row, strict=True))
         values["visit_date"] = date.fromisoformat(values["visit_date"])
         values["dangerous_acts"] = counts_from_text(values["dangerous_acts"])
         found.setdefault(values["patient_id"], []).append(record_of(FollowUp, values))

@@ -91,7 +91,7 @@ class ColoursPage(Page):
         def job(_task: Task) -> tuple[list[ColourEntry], Any]:
             return colours.entries(ledger, today=today, state="all"), colours.scheme(ledger)
 
-        self.desk.tasks.run("ledger", job, self._show, key="colours", owner=self)
+        self.desk.tasks.run("ledger", job, self._show, title=text("table.loading"), key="colours", owner=self)
 
     def _show(self, found: tuple[list[ColourEntry], Any]) -> None:
         self._everybody, scheme = found

@@ -120,7 +120,7 @@ class NationalPage(Page):
             days = {day: national.due_day(ledger, date.fromisoformat(day)) for day in {one.visit_date for one in found}}
             return [Waiting(one, days[one.visit_date], days[one.visit_date] < today) for one in found]
 
-        self.desk.tasks.run("ledger", job, self._show, key="national", owner=self)
+        self.desk.tasks.run("ledger", job, self._show, title=text("table.loading"), key="national", owner=self)
 
     def _show(self, found: Sequence[Waiting]) -> None:
         self._visits = found

@@ -221,7 +221,12 @@ class DuePage(Page):
         ledger, today, query = self.desk.ledger, self.desk.today(), self.query()
         self._query = query
         self.desk.tasks.run(
-            "ledger", lambda _task: worklist.due(ledger, today=today, query=query), self._show, key="due", owner=self
+            "ledger",
+            lambda _task: worklist.due(ledger, today=today, query=query),
+            self._show,
+            title=text("table.loading"),
+            key="due",
+            owner=self,
         )
 
     def _show(self, found: DueList) -> None:

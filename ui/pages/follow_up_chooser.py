@@ -180,7 +180,14 @@ class FollowUpsPage(Page):
     def refresh(self) -> None:
         """Read the three lists anew."""
         ledger, today = self.desk.ledger, self.desk.today()
-        self.desk.tasks.run("ledger", lambda _task: self._read(ledger, today), self._show, key="follow_ups", owner=self)
+        self.desk.tasks.run(
+            "ledger",
+            lambda _task: self._read(ledger, today),
+            self._show,
+            title=text("table.loading"),
+            key="follow_ups",
+            owner=self,
+        )
 
     @staticmethod
     def _read(ledger: Any, today: date) -> Lists:

@@ -192,7 +192,7 @@ class RecordsPart(QWidget):
                 waiting.of_part(ledger, key, today=today),
             )
 
-        self.desk.tasks.run("ledger", job, self._show, key=f"joint-{key}", owner=self)
+        self.desk.tasks.run("ledger", job, self._show, title=text("table.loading"), key=f"joint-{key}", owner=self)
 
     def _show(self, found: _Read) -> None:
         self._all, self._gone, self._said = found.lines, found.of_voided_files, found.summary

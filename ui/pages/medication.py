@@ -150,7 +150,12 @@ class MedicationPage(Page):
         """Read all lists anew; the filters stay."""
         ledger, today = self.desk.ledger, self.desk.today()
         self.desk.tasks.run(
-            "ledger", lambda _task: overview.read(ledger, today=today), self._show, key="medication", owner=self
+            "ledger",
+            lambda task: overview.read(ledger, today=today, task=task),
+            self._show,
+            title=text("medication_page.reading"),
+            key="medication",
+            owner=self,
         )
 
     def _show(self, found: Overview) -> None:

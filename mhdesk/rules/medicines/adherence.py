@@ -8,6 +8,7 @@ take; a visit's 间断; out of medicine for longer than `gap_days`, an injection
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -120,17 +121,20 @@ def paint(found: Iterable[Claim], window: DateRange) -> list[Period]:
         if first < last:  # an empty or negative slice would cut days out of the window
             best[first:last] = [claim] * (last - first)
     made: list[Period] = []
-    for place, one in enumerate(best):
-        day = window.start + timedelta(days=place)
+    place = 0
+    for _, same in itertools.groupby(best, key=id):  # days of one claim follow each other
+        its = list(same)
+        start, place, one = place, place + len(its), its[0]
         state = one.state if one is not None else State.UNKNOWN
         said = (one.evidence,) if one is not None else ()
+        end = window.start + timedelta(days=place)
         if made and made[-1].state == state:
             evidence = made[-1].evidence
             if said and said[0] not in evidence:
                 evidence = (*evidence, *said)
-            made[-1] = Period(made[-1].start, day + timedelta(days=1), state, evidence)
+            made[-1] = Period(made[-1].start, end, state, evidence)
         else:
-            made.append(Period(day, day + timedelta(days=1), state, said))
+            made.append(Period(window.start + timedelta(days=start), end, state, said))
     return made
 
 

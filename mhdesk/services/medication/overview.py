@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from mhdesk.domain.task import QUIET, Task
+from mhdesk.domain.task import QUIET, Task, collector_at_rest
 from mhdesk.reports.model import Align, Cell, Column, Format, Report, Sheet
 from mhdesk.services.medication import review, stock
 from mhdesk.services.medication import waiting as waits
@@ -84,14 +84,16 @@ class Overview:
         return sorted({one.drug for lines in self.lines.values() for one in lines if one.drug})
 
 
-def read(ledger: Ledger, *, today: date) -> Overview:
+def read(ledger: Ledger, *, today: date, task: Task = QUIET) -> Overview:
     """All lists, as of a day."""
     by_kind: dict[str, list[Line]] = {}
-    for one in waits.waiting(ledger, today=today):
-        by_kind.setdefault(one.kind, []).append(_line(one))
-    by_kind["candidate"] = [_candidate(one) for one in waits.long_acting_candidates(ledger, today=today)]
-    lines = {name: [one for kind in kinds for one in by_kind.get(kind, ())] for name, kinds in LISTS.items()}
-    return Overview(lines, stock.levels(ledger, today=today), review.unknown(ledger))
+    with collector_at_rest():
+        for one in waits.waiting(ledger, today=today):
+            by_kind.setdefault(one.kind, []).append(_line(one))
+        found = waits.long_acting_candidates(ledger, today=today, task=task)
+        by_kind["candidate"] = [_candidate(one) for one in found]
+        lines = {name: [one for kind in kinds for one in by_kind.get(kind, ())] for name, kinds in LISTS.items()}
+        return Overview(lines, stock.levels(ledger, today=today), review.unknown(ledger))
 
 
 def _line(one: Waiting) -> Line:

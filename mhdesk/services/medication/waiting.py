@@ -18,6 +18,7 @@ from mhdesk.domain.dates import DateRange, add_months
 from mhdesk.domain.follow_up import Adherence, FollowUp, Hospitalization
 from mhdesk.domain.medication import LaboratoryResult
 from mhdesk.domain.patient import Patient
+from mhdesk.domain.task import QUIET, Task
 from mhdesk.rules.medicines import adherence, candidates, injections, supply, watch
 from mhdesk.rules.medicines.adherence import OWN_STOPS, Course, State
 from mhdesk.rules.medicines.candidates import Reason
@@ -49,6 +50,7 @@ _BY_INJECTION = {
     InjectionState.OPEN: "injection_soon",
     InjectionState.SOON: "injection_soon",
 }
+_AT_ONCE = 1000  # people
 _POOR = (Adherence.IRREGULAR, Adherence.NONE)
 
 
@@ -126,27 +128,32 @@ def reminders_of(told: Iterable[Waiting]) -> dict[int, list[Reminder]]:
     return found
 
 
-def long_acting_candidates(ledger: Ledger, *, today: date, village: str | None = None) -> list[Candidate]:
+def long_acting_candidates(
+    ledger: Ledger, *, today: date, village: str | None = None, task: Task = QUIET
+) -> list[Candidate]:
     """Everybody who meets the criteria and has no long-acting drug yet, by village and name. No advice: a list."""
+    found: list[Candidate] = []
     with ledger.read() as connection:
         basis = known.basis_of(connection)
         tomorrow = today + timedelta(days=1)
         window = DateRange(add_months(tomorrow, -basis.terms.days("candidate_months")), tomorrow)
         left = queries.left_register(connection, until=today)
         people = {one.id or 0: one for one in queries.candidates(connection) if one.id not in left}
-        risks = queries.risks(connection, since=window.start, ids=people)
-        its = known.courses(connection, people, basis, today=today)
-        persons = queries.persons(connection, people)
-    found = []
-    for one, patient in people.items():
-        person = persons[one]
-        if village is not None and person.unit_name != village:
-            continue
-        if adherence.has_long_acting(its[one], basis.book, basis.terms, today):
-            continue
-        reasons = _reasons(patient, its[one], risks.get(one, []), window, basis, today)
-        if reasons:
-            found.append(Candidate(person, reasons))
+        ids = list(people)
+        for place in range(0, len(ids), _AT_ONCE):  # sheets of everybody at once would fill the memory
+            task.step(place, len(ids), text("medication.candidates_judged"))
+            some = ids[place : place + _AT_ONCE]
+            risks = queries.risks(connection, since=window.start, ids=some)
+            its = known.courses(connection, some, basis, today=today)
+            persons = queries.persons(connection, some)
+            for one in some:
+                if village is not None and persons[one].unit_name != village:
+                    continue
+                if adherence.has_long_acting(its[one], basis.book, basis.terms, today):
+                    continue
+                reasons = _reasons(people[one], its[one], risks.get(one, []), window, basis, today)
+                if reasons:
+                    found.append(Candidate(persons[one], reasons))
     return sorted(found, key=lambda one: (one.person.unit_name or "", one.person.name, one.person.id))
 
 
@@ -159,7 +166,9 @@ def note_identified(ledger: Ledger, count: int) -> None:
 def _reasons(
     patient: Patient, its: Course, visits: Sequence[FollowUp], window: DateRange, basis: Basis, today: date
 ) -> list[Reason]:
-    periods = adherence.periods(its, window, basis.book, basis.terms)
+    recorded = bool(its.orders or its.dispensings or its.injections)
+    # gaps, late injections and stops, all that is asked of the periods, come from these records alone
+    periods = adherence.periods(its, window, basis.book, basis.terms) if recorded else ()
     complete = [one for one in visits if one.is_complete]
     return candidates.reasons(patient, complete, periods, basis.terms, today=today)
 
