@@ -8,12 +8,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mhdesk.cli.record_history import history_answer, undo_answer
 from mhdesk.cli.session import Session
 from mhdesk.domain import identity
 from mhdesk.domain.errors import InputRefused, UsageError, UserError
 from mhdesk.domain.training import TrainingSession
 from mhdesk.rules import training_days
-from mhdesk.services import attachments, retraining, staff, training, training_report, training_terms
+from mhdesk.services import attachments, record_history, retraining, staff, training, training_report, training_terms
 from mhdesk.services.training import SessionLine
 from mhdesk.text import text
 
@@ -41,6 +42,10 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:
     parser.add_argument("--roster", action="store_true", help=text("cli.training.roster"))
     for key in ("present", "leave", "morning", "afternoon"):
         parser.add_argument(f"--{key}", metavar="ROWS", default="", help=text(f"cli.training.{key}"))
+    parser.add_argument("--scores", metavar="LINES", default="", help=text("cli.training.scores"))
+    parser.add_argument("--people", type=int, nargs="+", metavar="ID", default=(), help=text("cli.training.people"))
+    parser.add_argument("--row", type=int, metavar="N", help=text("cli.training.row"))
+    parser.add_argument("--reason", metavar="WORDS", default="", help=text("cli.training.reason"))
     parser.add_argument("--file", type=Path, metavar="FILE", help=text("cli.training.file"))
     parser.add_argument("--out", type=Path, metavar="PATH", help=text("cli.training.out"))
     parser.add_argument("--set", nargs="+", metavar="KEY=VALUE", default=(), help=text("cli.training.set"))
@@ -50,6 +55,7 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:
     people = commands.add_parser("staff", help=text("cli.training.staff"))
     people.add_argument("--person", type=int, metavar="ID", help=text("cli.training.person"))
     people.add_argument("--retraining", action="store_true", help=text("cli.training.retraining"))
+    people.add_argument("--history", action="store_true", help=text("cli.training.history"))
     people.add_argument("--out", type=Path, metavar="DIR", help=text("cli.training.out"))
     people.add_argument("--identified", action="store_true", help=text("cli.help.identified"))
     people.set_defaults(run=run_staff)
@@ -205,6 +211,46 @@ def _attend(ledger: Ledger, session: Session) -> _Answer:
     return _json(line), [said]
 
 
+def _scores(ledger: Ledger, session: Session) -> _Answer:
+    number = _number(session)
+    typed = session.options.scores.replace(";", "\n").replace("；", "\n")
+    rows = training.read_scores(training.roster(ledger, number), typed)
+    training.save_rows(ledger, number, rows, today=session.today)
+    line = training.book(ledger, number, today=session.today).line
+    said = text("training.cli.scored", count=len(rows), passed=line.counts.passed, failed=line.counts.failed)
+    return {**_json(line), "rows": len(rows)}, [said]
+
+
+def _put(ledger: Ledger, session: Session) -> _Answer:
+    ids, _ = training.put_on(ledger, _number(session), session.options.people, today=session.today)
+    return {"ids": ids, "count": len(ids)}, [text("training.cli.put", count=len(ids))]
+
+
+def _take_off(ledger: Ledger, session: Session) -> _Answer:
+    wanted = session.options.row
+    found = [one for one in training.roster(ledger, _number(session)) if one.row == wanted]
+    if not found:
+        last = max((one.row for one in training.roster(ledger, _number(session))), default=0)
+        raise UserError("MH-TRAINING-12", row=wanted or 0, last=last)
+    training.take_off(ledger, found[0].id or 0, reason=session.options.reason)
+    return {"row": wanted}, [text("training.cli.taken_off", row=wanted)]
+
+
+def _void(ledger: Ledger, session: Session) -> _Answer:
+    number = _number(session)
+    training.void_session(ledger, number, reason=session.options.reason)
+    return {"id": number}, [text("training.cli.voided", id=number)]
+
+
+def _history(ledger: Ledger, session: Session) -> _Answer:
+    number = _number(session)
+    return history_answer(ledger, record_history.of_session(ledger, number), session)
+
+
+def _undo(ledger: Ledger, session: Session) -> _Answer:
+    return undo_answer(ledger, _number(session))
+
+
 def _attach(ledger: Ledger, session: Session) -> _Answer:
     if session.options.file is None:
         raise InputRefused("MH-ATTACH-03")
@@ -267,6 +313,12 @@ _ACTIONS: dict[str, Callable[[Ledger, Session], _Answer]] = {
     "session": _session,
     "show": _show,
     "attend": _attend,
+    "scores": _scores,
+    "put": _put,
+    "take-off": _take_off,
+    "void": _void,
+    "history": _history,
+    "undo": _undo,
     "attach": _attach,
     "attachment": _attachment,
     "report": _report,
@@ -277,6 +329,13 @@ _ACTIONS: dict[str, Callable[[Ledger, Session], _Answer]] = {
 def run_staff(session: Session) -> int:
     """Who does the work, masked unless ``--identified``; with ``--out`` as files, which name everybody."""
     options, today = session.options, session.today
+    if options.history:
+        if options.person is None:
+            raise UsageError("MH-STAFF-05")
+        with session.ledger() as ledger:
+            document, lines_ = history_answer(ledger, record_history.of_staff(ledger, options.person), session)
+        session.output.answer(document, lines_)
+        return 0
     with session.ledger() as ledger:
         lines = staff.listed(ledger, today=today)
         plan = retraining.plan(ledger)

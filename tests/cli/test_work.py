@@ -148,3 +148,28 @@ def test_every_table_prints(cli: Cli, tmp_path: Path) -> None:
         assert len(reader.pages) == pages
         assert title in "".join(reader.pages[0].extract_text().split())
     assert cli("print", "training-record", "--out", tmp_path / "x.pdf").code == "MH-STAFF-05"
+
+
+def test_roster_scores_history_and_voiding(cli: Cli) -> None:
+    people = [str(one["id"]) for one in said(cli, "staff")["staff"][:3]]
+    made = said(cli, "training", "session", "--title", "补课", "--kind", "other", "--held-on", "2026-11-02")
+    number = str(made["id"])
+    assert said(cli, "training", "put", number, "--people", *people)["count"] == 3
+    assert said(cli, "training", "take-off", number, "--row", "3", "--reason", "调走")["row"] == 3
+    assert cli("training", "take-off", number, "--row", "9", "--reason", "x").code == "MH-TRAINING-12"
+    said(cli, "training", "attend", number, "--present", "1-2")
+    scored = said(cli, "training", "scores", number, "--scores", "1 90 85；2 40")
+    assert (scored["rows"], scored["passed"], scored["failed"]) == (2, 1, 1)
+    assert cli("training", "scores", number, "--scores", "1 900").status == 1
+    steps = said(cli, "training", "history", number)["steps"]
+    assert [one["action"] for one in steps][:3] == ["training.attendance", "training.attendance", "training.take_off"]
+    assert all(line.keys() == {"label"} for one in steps for line in one["lines"])  # names only when asked for
+    named = said(cli, "training", "history", number, "--identified")["steps"][0]["lines"]
+    assert {"label": "理论成绩", "before": "", "after": "40"}.items() <= named[-1].items()
+    assert said(cli, "staff", "--history", "--person", people[0])["steps"]
+    assert said(cli, "training", "undo", steps[0]["seq"])["objects"] >= 2
+    assert [row["theory"] for row in said(cli, "training", "show", number)["rows"]] == [None, None]
+    assert cli("training", "undo", steps[0]["seq"]).code == "MH-UNDO-01"
+    assert cli("training", "void", number).code == "MH-LEDGER-36"
+    said(cli, "training", "void", number, "--reason", "没有办")
+    assert cli("training", "show", number).status in {0, 1}
