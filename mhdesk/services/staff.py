@@ -204,6 +204,13 @@ def void(ledger: Ledger, staff_id: int, *, reason: str) -> Changes:
     return change.changes
 
 
+def void_post(ledger: Ledger, post_id: int, *, reason: str) -> Changes:
+    """Take a post entered by mistake out; somebody who left a post gets its last day instead."""
+    with ledger.change("staff.void", reason=reason) as change:
+        change.void(StaffPost, post_id, reason)
+    return change.changes
+
+
 def save_certificate(ledger: Ledger, paper: Certificate) -> tuple[int, Changes]:
     """A new or changed certificate. Raises RecordRefused MH-STAFF-02."""
     if faults := checks.certificate(paper):

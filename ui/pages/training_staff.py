@@ -19,14 +19,14 @@ from ui.dialogs.ask import Ask, AskDialog, Values
 from ui.dialogs.kept import Kept
 from ui.pages import training_files as files
 from ui.pages.base import Desk
-from ui.pages.training_dialogs import number, run
+from ui.pages.training_dialogs import run
 from ui.pages.training_part import Output, TrainingPart
+from ui.pages.training_posts import PostsDialog, iso, paper_asks, paper_of, post_asks, post_of
 from ui.tables import Column, TablePanel
 from ui.widgets import Card, ChipText, ChoiceBar, FlowLayout, PlainButton, column
 
 _LEAST_ROWS = 8
 _LISTS = ("in_post", "waiting", "all")
-_ELSEWHERE = ""
 _WAITS = frozenset({"late", "missing"})  # the tones of what must be seen to
 
 
@@ -61,6 +61,7 @@ class StaffPart(TrainingPart):
             "change": PlainButton(text("training_page.staff.change"), "pencil", lambda: self._with(self.edit)),
             "post": PlainButton(text("training_page.staff.add_post"), "plus", lambda: self._with(self.add_post)),
             "paper": PlainButton(text("training_page.staff.paper"), "file-text", lambda: self._with(self.add_paper)),
+            "posts": PlainButton(text("training_page.staff.posts_papers"), "list", lambda: self._with(self.show_posts)),
             "leave": PlainButton(text("training_page.staff.leave"), "x", lambda: self._with(self.leave)),
             "void": PlainButton(text("training_page.staff.void"), "trash-2", lambda: self._with(self.void)),
             "history": PlainButton(text("record_history.open"), "history", lambda: self._with(self.show_history)),
@@ -159,45 +160,18 @@ class StaffPart(TrainingPart):
                 member, name=values["name"], phone=values["phone"], cleared_on=values["cleared_on"]
             )
             held = [one for one in (line.posts if line else ()) if one.id != post.id]
-            wanted = [*held, self._post_of(post, values)]
+            wanted = [*held, post_of(post, values)]
             run(self.desk, dialog, lambda: staff.save(ledger, fresh, wanted, today=today)[1], self.changed)
 
         asks = [
             Ask("name", text("training.field.name"), value=member.name, is_required=True),
             Ask("phone", text("training.field.phone"), value=member.phone or "", is_beside=True),
-            *self._post_asks(post),
-            Ask("cleared_on", text("training.field.cleared_on"), "date", value=_iso(member.cleared_on),
+            *post_asks(post, self._units),
+            Ask("cleared_on", text("training.field.cleared_on"), "date", value=iso(member.cleared_on),
                 hint=text("training_page.staff.cleared_hint")),
         ]  # fmt: skip
         key = "training_page.staff.change_of" if line else "training_page.staff.new"
         return self.ask(text(key, name=member.name), asks, submit, draft=Kept("staff.person", member.id or 0))
-
-    def _post_asks(self, post: StaffPost) -> list[Ask]:
-        roles = [(one, text(f"staff.role.{one}")) for one in staff.ROLES]
-        places = [*self._units, (_ELSEWHERE, text("training_page.staff.elsewhere"))]
-        here = str(post.unit_id) if post.unit_id is not None else _ELSEWHERE
-        return [
-            Ask("role", text("training.field.role"), "choice", value=post.role, choices=roles),
-            Ask("position", text("training.field.position"), value=post.position or "", is_beside=True),
-            Ask("unit", text("training.field.workplace"), "choice", value=here, choices=places),
-            Ask("workplace", text("training_page.staff.workplace"), value=post.workplace or "", is_beside=True),
-            Ask("fte", text("training.field.fte"), "number", value="" if post.fte is None else f"{post.fte:g}",
-                hint=text("training_page.staff.fte_hint")),
-            Ask("started_on", text("training.field.started_on"), "date", value=_iso(post.started_on), is_beside=True),
-        ]  # fmt: skip
-
-    @staticmethod
-    def _post_of(post: StaffPost, values: Values) -> StaffPost:
-        unit = values["unit"]
-        return dataclasses.replace(
-            post,
-            role=values["role"],
-            position=values["position"],
-            unit_id=int(unit) if unit else None,
-            workplace=None if unit else values["workplace"],
-            fte=number(values, "fte"),
-            started_on=values["started_on"],
-        )
 
     def add_post(self, line: StaffLine) -> AskDialog:
         """A second post beside the first."""
@@ -205,36 +179,30 @@ class StaffPart(TrainingPart):
         post = _fresh(self._units)
 
         def submit(dialog: AskDialog, values: Values) -> None:
-            wanted = [*line.posts, self._post_of(post, values)]
+            wanted = [*line.posts, post_of(post, values)]
             run(self.desk, dialog, lambda: staff.save(ledger, line.member, wanted, today=today)[1], self.changed)
 
         said = text("training_page.staff.post_said")
         title = text("training_page.staff.post_of", name=line.name)
-        return self.ask(title, self._post_asks(post), submit, draft=Kept("staff.post", line.id), said=said)
+        return self.ask(title, post_asks(post, self._units), submit, draft=Kept("staff.post", line.id), said=said)
 
     def add_paper(self, line: StaffLine) -> AskDialog:
         """A certificate."""
+        fresh = Certificate(staff_id=line.id, name="")
 
         def submit(dialog: AskDialog, values: Values) -> None:
-            paper = Certificate(
-                staff_id=line.id,
-                name=values["certificate"],
-                number=values["certificate_number"],
-                issuer=values["issuer"],
-                issued_on=values["issued_on"],
-                valid_until=values["valid_until"],
-            )
+            paper = paper_of(fresh, values)
             run(self.desk, dialog, lambda: staff.save_certificate(self.desk.ledger, paper)[1], self.changed)
 
-        asks = [
-            Ask("certificate", text("training.field.certificate"), is_required=True),
-            Ask("certificate_number", text("training.field.certificate_number"), is_beside=True),
-            Ask("issuer", text("training_page.staff.issuer")),
-            Ask("issued_on", text("training_page.staff.issued_on"), "date"),
-            Ask("valid_until", text("training.field.valid_until"), "date", is_beside=True),
-        ]
+        asks = paper_asks(fresh)
         title = text("training_page.staff.paper_of", name=line.name)
         return self.ask(title, asks, submit, draft=Kept("staff.paper", line.id))
+
+    def show_posts(self, line: StaffLine) -> PostsDialog:
+        """Every post and certificate, to be corrected or voided."""
+        dialog = PostsDialog(self.desk, line, self._units, self.changed, self.window())
+        dialog.open()
+        return dialog
 
     def leave(self, line: StaffLine) -> AskDialog:
         """The person leaves every post."""
@@ -317,7 +285,3 @@ class StaffPart(TrainingPart):
 def _fresh(places: Sequence[tuple[str, str]]) -> StaffPost:
     """A post of this institution; its part is written down, not supposed."""
     return StaffPost(staff_id=0, role="prevention", unit_id=int(places[0][0]) if places else None)
-
-
-def _iso(day: object) -> str:
-    return "" if day is None else str(day)

@@ -278,6 +278,26 @@ def test_posts_certificates_leaving_and_an_export(
     settle(qtbot, page)
     line = staff.listed(ledger, today=today)[0]
     assert (len(line.posts), len(line.certificates)) == (2, 1)
+    # each post and certificate can be corrected and voided
+    shown = part.show_posts(line)
+    shown.change_post(line.posts[1])
+    answer(qtbot, asked(page), ended_on=today.isoformat())
+    settle(qtbot, page)
+    assert [one.ended_on for one in shown.line.posts] == [None, today]
+    shown.change_paper(line.certificates[0])
+    answer(qtbot, asked(page), certificate_number="A7")
+    settle(qtbot, page)
+    assert shown.line.certificates[0].number == "A7"
+    shown.papers.view.select_id(0)
+    shown._void_paper()
+    answer(qtbot, asked(page), reason="录错")
+    settle(qtbot, page)
+    shown.posts.view.select_id(1)
+    shown._void_post()
+    answer(qtbot, asked(page), reason="录错")
+    settle(qtbot, page)
+    assert (len(shown.line.posts), len(shown.line.certificates)) == (1, 0)
+    shown.close()
     part.table.view.selectRow(0)
     qtbot.mouseClick(part.buttons["leave"], Qt.MouseButton.LeftButton)
     answer(qtbot, asked(page))
