@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import hypothesis
 import pytest
 
+from tests import examples
+
 if TYPE_CHECKING:
     from db.ledger import Ledger
 
@@ -56,9 +58,11 @@ hypothesis.settings.load_profile("default")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--sweep", action="store_true", help="long crash and fuzz sweeps instead of short ones")
+    parser.addoption("--examples", type=int, default=0, help="so many random ledgers a test of numbers")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    examples.asked = config.getoption("--examples")  # before any test module is read
     if config.getoption("--sweep"):
         hypothesis.settings.load_profile("sweep")
 

@@ -160,7 +160,7 @@ class Reading:
             tuple(dated.attempts),
             dated.snoozes[-1] if dated.snoozes else None,
             max(dated.discharges, default=0),
-            dated.stops[-1] if dated.stops else None,
+            tuple(dated.stops),
             dated.records,
             *said,
         )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, FromClause, func, or_, select, union_all
 
 from db import schema
 from mhdesk.domain.codes import code_list
@@ -61,6 +61,12 @@ def _incidents() -> FromClause:
     return union_all(handled, seen).subquery()
 
 
+def _seen_at_joint_visits(*codes: str) -> Source:
+    """Joint visits that tell of these incidents (code list ``incident``)."""
+    told = or_(*(schema.joint_visit.c.incidents.contains(code) for code in codes))
+    return Source(schema.joint_visit, "visited_on", told)
+
+
 #: Kind of record -> where it lies.
 RECORDS: Mapping[str, Source] = {
     "referral": Source(schema.transfer, "happened_on", schema.transfer.c.kind == TransferKind.REFERRAL_UP),
@@ -69,6 +75,8 @@ RECORDS: Mapping[str, Source] = {
     **{f"exchange_{side}": _exchanges(side=side) for side in SIDES},
     "emergency": Source(_emergencies(), "day"),
     "incident": Source(_incidents(), "day"),
+    "trouble": _seen_at_joint_visits("2", "3"),
+    "nuisance": _seen_at_joint_visits("1"),
     "checkup": Source(schema.checkup, "checked_on"),
     "rehabilitation": Source(schema.rehabilitation, "served_on"),
 }

@@ -184,7 +184,7 @@ class _Loader:
         self._long_acting = long_acting_sheets(connection)
         self._has_long_acting = treatment.long_acting(connection, end=end)
         self._free = treatment.free(connection, end=end)
-        self._stops = treatment.stops(connection, end=end)
+        self._stops = treatment.all_stops(connection, end=end)
         self._colours = colours.latest(connection, before=end)
         self._in_force = in_force.items(connection, day=end - timedelta(days=1))
         self._records = record_days.record_days(connection, first=first, end=end)
@@ -215,7 +215,7 @@ class _Loader:
             self._attempts.get(patient_id, ()),
             self._snoozes.get(patient_id),
             self._discharges.get(patient_id, 0),
-            self._stops.get(patient_id),
+            tuple(self._stops.get(patient_id, ())),
             self._records.get(patient_id, NO_RECORDS),
             *said,
         )

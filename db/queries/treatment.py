@@ -100,7 +100,7 @@ def free(connection: Connection, *, end: date) -> set[int]:
 
 
 def all_stops(connection: Connection, *, end: date) -> dict[int, list[StopFact]]:
-    """Every stopping that asks for a visit, by person, in order.
+    """Every stopping that asks for a visit, by person, in order: a later one does not take an earlier one back.
 
     Which reasons ask, and for how soon, is data (``resources/medication.toml``, visit_after_stop).
     """
@@ -119,11 +119,6 @@ def all_stops(connection: Connection, *, end: date) -> dict[int, list[StopFact]]
             day = date.fromisoformat(stopped_on).toordinal()
             found.setdefault(patient_id, []).append(StopFact(day, day + asked.value, reason))
     return found
-
-
-def stops(connection: Connection, *, end: date) -> dict[int, StopFact]:
-    """The last stopping of each person that asks for a visit."""
-    return {patient_id: its[-1] for patient_id, its in all_stops(connection, end=end).items()}
 
 
 def _book(own: dict[str, tuple[str, str]]) -> Book:

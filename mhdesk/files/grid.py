@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 
+from mhdesk.domain.rounding import round_half_up
 from mhdesk.reports.model import Align, Cell, Column, Format, Value
 from mhdesk.text import text
 
@@ -112,9 +112,3 @@ def _number(value: float, form: Format) -> str:
             return f"{round_half_up(value, 0):.0f}"
         case Format.TEXT | Format.DATE:
             return str(int(value)) if value == int(value) else str(value)
-
-
-def round_half_up(value: float, digits: int) -> float:
-    """`value` rounded the way a spreadsheet prints it: halves away from zero, 15 significant digits."""
-    exact = Decimal(f"{value:.15g}")
-    return float(exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP))

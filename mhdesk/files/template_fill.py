@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mhdesk.domain.errors import InputRefused, UserError
+from mhdesk.domain.rounding import round_half_up
 from mhdesk.files import template_sheet as sheets
-from mhdesk.files.grid import printed, round_half_up
+from mhdesk.files.grid import printed
 from mhdesk.files.template_answers import OPEN, PLACEHOLDER, Answers, Filled, known
 from mhdesk.files.template_elsewhere import Elsewhere
 from mhdesk.files.template_move import move_parts

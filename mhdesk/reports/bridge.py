@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from mhdesk.domain.rounding import two_decimals
 from mhdesk.reports.model import Align, Cell, Column, Format, Sheet
 from mhdesk.reports.weekly import FORMATS, PER_100K
 from mhdesk.rules.bridge import SIDES, Equation, Figure, Move
@@ -119,9 +120,9 @@ def figure_words(indicator: str, figure: Figure) -> str:
     if kind is Kind.ONE_TO_N:
         return f"{figure.numerator:g}/{figure.denominator:g}"
     if kind is Kind.PER_100K:
-        return f"{figure.value * PER_100K:.2f}"
+        return two_decimals(figure.value * PER_100K)
     scale, sign = (1000, "‰") if FORMATS[kind] is Format.PERMILLE else (100, "%")
-    return f"{figure.value * scale:.2f}{sign}（{figure.numerator:g}/{figure.denominator:g}）"
+    return f"{two_decimals(figure.value * scale)}{sign}（{figure.numerator:g}/{figure.denominator:g}）"
 
 
 def figure_cell(indicator: str, figure: Figure) -> Cell:

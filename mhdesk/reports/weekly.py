@@ -9,10 +9,10 @@ import functools
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 
 import resources
 from mhdesk import __version__
+from mhdesk.domain.rounding import round_half_up, two_decimals
 from mhdesk.reports.model import Align, Cell, Column, Format, Report, Sheet, Value
 from mhdesk.rules.indicators.model import Kind
 from mhdesk.rules.indicators.registry import INDICATORS, define, name_of
@@ -105,7 +105,7 @@ def cell_value(result: IndicatorResult, show: str = "value") -> Value:
         return result.numerator
     value = result.value
     if result.kind is Kind.ONE_TO_N:
-        return f"1/{_whole(1 / value)}" if value else None
+        return f"1/{round_half_up(1 / value, 0):.0f}" if value else None
     if result.kind is Kind.PER_100K and value is not None:
         return value * PER_100K
     return value
@@ -117,21 +117,16 @@ def printed(result: IndicatorResult) -> str:
     if value is None:
         return text("reports.nothing")
     if FORMATS[result.kind] is Format.PERCENT:
-        return f"{float(value) * 100:.2f}%"  # type: ignore[arg-type]
+        return f"{two_decimals(float(value) * 100)}%"  # type: ignore[arg-type]
     if result.kind is Kind.PERMILLE:
-        return f"{float(value) * 1000:.2f}‰"  # type: ignore[arg-type]
+        return f"{two_decimals(float(value) * 1000)}‰"  # type: ignore[arg-type]
     return (
-        f"{value:.2f}"
+        two_decimals(value)
         if isinstance(value, float) and value != int(value)
         else f"{value:g}"
         if isinstance(value, float)
         else str(value)
     )
-
-
-def _whole(value: float) -> int:
-    """Rounded half up, as the circulars round."""
-    return int(Decimal(str(value)).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def _titled(words: str, rollup: RollUp) -> str:

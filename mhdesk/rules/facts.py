@@ -67,7 +67,7 @@ class PatientFacts(NamedTuple):
     attempts: tuple[int, ...] = ()  # days of failed tries to reach the person, in order
     snooze: tuple[int, int] | None = None  # the last 暂缓: the day it was made, the day it lasts until
     discharge_day: int = 0  # the last 出院信息单 was received
-    stop: StopFact | None = None  # the last 停药 that asks for a visit
+    stops: tuple[StopFact, ...] = ()  # every 停药 that asks for a visit
     records: Mapping[str, Sequence[int]] = NO_RECORDS  # other records: kind -> days, in order (db.queries.record_days)
     diagnosis: str | None = None
     consent: str | None = None
@@ -84,9 +84,9 @@ class PatientFacts(NamedTuple):
 
     @property
     def open_stop(self) -> StopFact | None:
-        """A 停药 that asks for a visit and that no later visit has answered."""
-        answered = self.stop is not None and self.last is not None and self.last.day > self.stop.day
-        return None if answered else self.stop
+        """Of those 停药 that no later visit has answered, the one that asks for a visit soonest."""
+        met = self.last.day if self.last is not None else 0
+        return min((one for one in self.stops if one.day >= met), key=lambda one: one.visit_by, default=None)
 
     @property
     def until_day(self) -> int:

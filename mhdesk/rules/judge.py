@@ -78,7 +78,7 @@ class Deeds(NamedTuple):
     done_face_year: bool = False
     incident: bool = False  # a dangerous act (危险行为 1-6) reported within the period
     incident_year: bool = False
-    acts_year: frozenset[str] = frozenset()  # codes of 危险行为 reported this year
+    acts_year: frozenset[str] = frozenset()  # codes of 危险行为 reported this year, and TROUBLE_TOLD, NUISANCE_TOLD
 
 
 class Course(NamedTuple):
@@ -137,6 +137,7 @@ _YES = "2"
 _ROUND_TRIP = (MovementKind.MOVED_OUT.value, MovementKind.MOVED_IN.value)
 CHECKUP = "checkup"  # kind of record: 健康体检
 INCIDENT = "incident"  # kind of record: danger that an emergency or a joint visit tells of
+TROUBLE_TOLD, NUISANCE_TOLD = "trouble", "nuisance"  # kinds of record: 肇事或肇祸, 轻度滋事 that a joint visit tells of
 _STAYS = Register(opening=True, closing=True, here_this_year=True)
 
 
@@ -312,7 +313,8 @@ class Judge:
     def due_from_start(self, facts: PatientFacts, register: Register) -> int:
         """When the next visit was due as seen from the period's first day; 0 when nothing said when."""
         start, last = self.frame.start, facts.last
-        facts = facts if facts.stop is None or facts.stop.day < start else facts._replace(stop=None)
+        if facts.stops:
+            facts = facts._replace(stops=tuple(stop for stop in facts.stops if stop.day < start))
         if last is None or last.day < start:
             return self._next_due(facts, facts.visits, last, register)
         earlier = [visit for visit in facts.visits if visit.day < start]
@@ -320,15 +322,19 @@ class Judge:
         return self._next_due(facts, earlier, seen, register)
 
     def _next_due(self, facts: PatientFacts, visits: Sequence[Visit], last: Visit | None, register: Register) -> int:
-        if last is not None and register.returned and last.day < register.arrived_day:
-            last = None  # whoever came back is a newcomer
+        discharge_day, stops = facts.discharge_day, facts.stops
+        if register.returned:  # whoever came back is a newcomer: what was asked before the absence is over
+            arrived = register.arrived_day
+            last = None if last is not None and last.day < arrived else last
+            discharge_day = discharge_day if discharge_day >= arrived else 0
+            stops = tuple(stop for stop in stops if stop.day >= arrived)
         return self.calendar.next_due(
             visits,
             last,
             register.arrived_day,
             moved_in=register.returned or facts.registered_as == MovementKind.MOVED_IN,
-            discharge_day=facts.discharge_day,
-            stop=facts.stop,
+            discharge_day=discharge_day,
+            stops=stops,
         )
 
     # Inner parts
@@ -359,9 +365,7 @@ class Judge:
         if not done and act_day < since:
             return _NO_DEEDS
         last_day = done[-1].day if done else 0
-        acts = frozenset(
-            act.code for visit in visits if visit.acts and visit.day >= year for act in visit.acts
-        ) if act_day >= year else _NOTHING  # fmt: skip
+        acts = self._acts(facts, year) if act_day >= year else _NOTHING
         return Deeds(
             last_day >= start,
             face_day >= start,
@@ -371,6 +375,13 @@ class Judge:
             act_day >= year,
             acts,
         )
+
+    @staticmethod
+    def _acts(facts: PatientFacts, year: int) -> frozenset[str]:
+        """Codes of 危险行为 on sheets, and kinds of them in other records."""
+        on_sheets = {act.code for visit in facts.visits if visit.acts and visit.day >= year for act in visit.acts}
+        told = {kind for kind in (TROUBLE_TOLD, NUISANCE_TOLD) if max(facts.records.get(kind, (0,))) >= year}
+        return frozenset(on_sheets | told)
 
     def _is_stable(self, window: Sequence[Visit], facts: PatientFacts) -> bool:
         kind = self.terms.stability
@@ -426,7 +437,7 @@ class Judge:
             last.risk if last else None,
             last.adherence if last else None,
             facts.lost,
-            last is not None and last.inpatient and not facts.lost,
+            facts.in_hospital and not facts.lost,
             due,
             closing and self._due_in_period(facts, register, due_day),
             in_base and self.checkup_day(facts, window) > 0,

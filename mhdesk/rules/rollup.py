@@ -212,12 +212,15 @@ def _balance(row: Row, values: Values) -> Balance:
 
 
 def _total_figures(rows: Sequence[Row], peopled: set[int], root: Figures) -> Figures:
-    """Sums of the rows' figures; where a row with people lacks one, the whole area's own figure instead."""
+    """Sums of the rows' figures; where a row lacks one, the whole area's own figure instead.
+
+    Where that is not known either, the sum of those there are, unless a row with people lacks its own.
+    """
 
     def total(field: str) -> float | None:
         known = [value for row in rows if row.id and (value := row.figures.of(field)) is not None]
-        lacking = any(row.figures.of(field) is None for row in rows if row.id and row.id in peopled)
-        if lacking or not known:
+        lacking = [row.id for row in rows if row.id and row.figures.of(field) is None]
+        if not known or (lacking and root.of(field) is not None) or not peopled.isdisjoint(lacking):
             return root.of(field)
         return sum(known)
 

@@ -124,21 +124,22 @@ class Calendar:
         *,
         moved_in: bool = False,
         discharge_day: int = 0,
-        stop: StopFact | None = None,
+        stops: Iterable[StopFact] = (),
     ) -> int:
         """Ordinal of the day the next visit is due, 0 when nothing says when (it is then due at once).
 
         `last` is the last complete visit; who was never visited is due `first_visit_days` after registration, after
         迁入 `moved_in_visit_days`. `discharge_day`: when a 出院信息单 was received; unless a visit has answered it, the
-        next one is due `discharge_visit_workdays` after it at the latest. `stop`: medicine was stopped for a reason
+        next one is due `discharge_visit_workdays` after it at the latest. `stops`: medicine was stopped for a reason
         that shortens the next visit (拒药, 自行停药 …); a visit after that day has answered it.
         """
         due = self._regular_due(visits, last, registered_day, moved_in=moved_in)
         if discharge_day and (last is None or last.day < discharge_day):
             asked = self._discharge_due(discharge_day)
             due = min(due, asked) if due else asked
-        if stop is not None and (last is None or last.day <= stop.day):
-            due = min(due, stop.visit_by) if due else stop.visit_by
+        for stop in stops:
+            if last is None or last.day <= stop.day:
+                due = min(due, stop.visit_by) if due else stop.visit_by
         return due
 
     def _discharge_due(self, day: int) -> int:

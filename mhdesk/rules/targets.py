@@ -19,6 +19,7 @@ from typing import Any
 
 import resources
 from mhdesk.domain.errors import UserError
+from mhdesk.domain.rounding import round_half_up, two_decimals
 from mhdesk.rules.ruleset import OWN_ORIGIN, Mark
 from mhdesk.text import text
 
@@ -39,7 +40,6 @@ OPERATORS = tuple(_OPERATORS)
 YEARS = range(2000, 2101)
 _MOST = {"percent": 100.0, "permille": 1000.0}
 _DECIMALS = 2
-_HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Target:
             return None
         if self.form == "one_to_n":
             return ratio >= 1 / self.value
-        return _OPERATORS[self.operator](round(ratio * _SCALES[self.form], _DECIMALS), self.value)
+        return _OPERATORS[self.operator](round_half_up(ratio * _SCALES[self.form], _DECIMALS), self.value)
 
     def people_short(self, numerator: int, denominator: int) -> int | None:
         """How many more of the same people the numerator needs to reach it; None when it cannot be reached so."""
@@ -106,11 +106,11 @@ class Target:
     def shown(self, ratio: float) -> str:
         """A plain ratio printed as the target is: 92.65%, 3.06‰, 1/178, 3.77, 12."""
         if self.form == "one_to_n":
-            value = f"{math.floor(1 / ratio + _HALF)}" if ratio else text("rules.target.none")
+            value = f"{round_half_up(1 / ratio, 0):.0f}" if ratio else text("rules.target.none")
         elif self.form == "count":
             value = f"{ratio:g}"
         else:
-            value = f"{round(ratio * _SCALES[self.form], _DECIMALS):.2f}"
+            value = two_decimals(ratio * _SCALES[self.form])
         return text(f"rules.target.{self.form}", operator="", value=value)
 
     @property

@@ -12,6 +12,7 @@ from db.queries import rollup as queries
 from db.queries import rounds
 from mhdesk.domain import identity
 from mhdesk.domain.errors import UsageError
+from mhdesk.domain.rounding import two_decimals
 from mhdesk.domain.task import QUIET, Task
 from mhdesk.reports.model import Align, Cell, Column, Format, Report, Sheet
 from mhdesk.rules import outlook as rules_outlook
@@ -167,7 +168,9 @@ def sentences(ahead: Ahead, *, with_rates: bool = True) -> list[str]:
 def _rate(numerator: int, denominator: int) -> str:
     if not denominator:
         return text("reports.nothing")
-    return text("ahead.rate", rate=f"{100 * numerator / denominator:.2f}", numerator=numerator, denominator=denominator)
+    return text(
+        "ahead.rate", rate=two_decimals(100 * numerator / denominator), numerator=numerator, denominator=denominator
+    )
 
 
 def to_json(ahead: Ahead, entries: Sequence[AheadEntry], *, identified: bool) -> dict[str, Any]:

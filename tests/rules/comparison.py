@@ -1,135 +1,201 @@
-"""Sets a roll-up beside the second opinion: who should stand in which cell."""
+"""Sets a roll-up beside the second opinion: who should stand in which cell, in every row and in all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
-from mhdesk.rules.rollup import RollUp
-from tests.rules.second_opinion import DAY, Life, Opinion
+from mhdesk.rules.rollup import RollUp, Values
+from tests.rules.second_opinion import DAY, NUISANCE, TROUBLE, Life, Opinion
 
-_PLAIN: Mapping[str, Callable[[Opinion], bool]] = {
-    "registered": lambda o: o.registered,
-    "registered_at_start": lambda o: _came_before(o) and o.here_on(o.start - DAY),
-    "managed": lambda o: o.managed,
-    "medication_rate": lambda o: o.medicated(),
-    "stability_rate": lambda o: o.stable_recently(),
-    "face_to_face_rate": lambda o: o.faced(),
-    "at_home": lambda o: o.home(),
-    "lost": lambda o: o.lost,
-    "in_hospital": lambda o: bool(o.registered and not o.lost and o.final and o.final.hospitalization == "1"),
-    "visits_overdue": lambda o: o.overdue() and not _waits_in_hospital(o),
-    "visits_due": lambda o: o.registered and not o.lost and o.due_from_start() <= o.last,
-    "visits_done": lambda o: o.known and o.done(o.start),
-    "visits_face_to_face": lambda o: o.known and o.done(o.start, face=True),
-    "visits_done_in_year": lambda o: o.known and o.done(o.year),
-    "visits_face_to_face_in_year": lambda o: o.known and o.done(o.year, face=True),
-    "incidents": lambda o: o.known and o.incident(o.start),
-    "incidents_in_year": lambda o: o.known and o.incident(o.year),
-    "refused_consent": lambda o: o.registered and o.life.patient.consent == "0",
-    "weak_guardianship": lambda o: o.registered and o.life.patient.guardianship in ("2", "3"),
-    "free_medicine": lambda o: o.registered and o.life.patient.free_medicine == "2",
-    "class_unknown": lambda o: o.registered and (o.final is None or o.final.visit_class is None),
-    "checkup_rate": lambda o: o.registered and any(v.laboratory == "2" for v in o.window),
-    "home_management_rate": lambda o: o.home(),
-    "incident_rate": lambda o: o.registered and bool(o.acts() & {"2", "3"}),
-    "minor_incident_rate": lambda o: o.registered and "1" in o.acts(),
-    "visit_timeliness_rate": lambda o: _is_due(o) and o.done(o.start),
-    "referral_rate": lambda o: _is_unstable(o) and o.referred(),
-    "schizophrenia_treatment_rate": lambda o: o.in_treatment() and o.life.patient.diagnosis == "1",
-    "second_generation_free_rate": lambda o: _has_prescription(o) and o.life.patient.free_medicine == "2",
-    "prevalence_percent": lambda o: o.registered,
-    "estimated_registration_rate": lambda o: o.registered,
-    "long_acting": lambda o: bool(o.registered and o.final and any(drug.long_acting == "2" for drug in o.final.drugs)),
-}
+Says = Callable[[Opinion], bool]
 
 
-def _is_due(opinion: Opinion) -> bool:
-    return opinion.registered and not opinion.lost and opinion.due_from_start() <= opinion.last
+class Sentence(NamedTuple):
+    """What an indicator asks of one person: counted, and among whom (None: it is a count)."""
+
+    counted: Says
+    among: Says | None = None
+
+
+def _patient(field: str, *codes: str) -> Sentence:
+    return Sentence(lambda o: o.registered and getattr(o.life.patient, field) in codes)
+
+
+def _final(field: str, *codes: str | None) -> Sentence:
+    return Sentence(lambda o: o.registered and bool(o.final) and getattr(o.final, field) in codes)
+
+
+def _event(kind: str, span: str) -> Sentence:
+    return Sentence(lambda o: o.known and kind in o.events(o.start if span == "period" else o.year))
+
+
+def _schizophrenia(says: Says, among: Says) -> Sentence:
+    return Sentence(
+        lambda o: o.life.patient.diagnosis == "1" and says(o), lambda o: o.life.patient.diagnosis == "1" and among(o)
+    )
+
+
+def _base(opinion: Opinion) -> bool:
+    return opinion.in_base
+
+
+def _is_dangerous(opinion: Opinion) -> bool:
+    level = opinion.final.risk_level if opinion.registered and opinion.final else None
+    return level is not None and int(level) >= opinion.terms.exchange_level
 
 
 def _is_unstable(opinion: Opinion) -> bool:
     return bool(opinion.registered and opinion.final and opinion.final.visit_class == "1")
 
 
-def _has_prescription(opinion: Opinion) -> bool:
-    return bool(opinion.registered and opinion.final and opinion.final.adherence in ("1", "2", "3"))
+def _rehabilitates(opinion: Opinion) -> bool:
+    return opinion.registered and opinion.life.patient.community_rehabilitation == "2"
 
 
-def _came_before(opinion: Opinion) -> bool:
-    came = opinion.life.patient.registered_on
-    return came is None or came < opinion.start
-
-
-def _waits_in_hospital(opinion: Opinion) -> bool:
-    due = opinion.due_after(opinion.complete)
-    return bool(opinion.final and opinion.final.hospitalization == "1" and due and opinion.last <= due)
-
-
-def _generated() -> dict[str, Callable[[Opinion], bool]]:
-    made: dict[str, Callable[[Opinion], bool]] = {}
-    for level in "012345":
-        made[f"risk_{level}"] = lambda o, level=level: bool(o.registered and o.final and o.final.risk_level == level)  # type: ignore[misc]
-    for code, name in (("1", "unstable"), ("2", "basic"), ("3", "stable")):
-        made[f"class_{name}"] = lambda o, code=code: bool(o.registered and o.final and o.final.visit_class == code)  # type: ignore[misc]
-    for colour in ("red", "orange", "yellow", "green"):
-        made[f"colour_{colour}"] = lambda o, colour=colour: o.registered and o.life.patient.colour == colour  # type: ignore[misc]
-    for kind in ("new", "died", "moved_in", "moved_out"):
-        stem = kind if kind.startswith("moved") else f"{kind}_in"
-        made[f"{stem}_period"] = lambda o, kind=kind: o.known and kind in o.events(o.start)  # type: ignore[misc]
-        made[f"{stem}_year"] = lambda o, kind=kind: o.known and kind in o.events(o.year)  # type: ignore[misc]
-    return made
-
-
-_MONTHS: Mapping[str, Callable[[Opinion], bool]] = {
-    "standard_management_rate": lambda o: o.standard_by_months(),
-    "regular_medication_rate": lambda o: o.regular(),
-    "schizophrenia_medication_rate": lambda o: o.medicated() and o.life.patient.diagnosis == "1",
-    "schizophrenia_regular_medication_rate": lambda o: o.regular() and o.life.patient.diagnosis == "1",
-}
-_BY_RULES: Mapping[str, Mapping[str, Callable[[Opinion], bool]]] = {
-    "SC2017": _MONTHS,
-    "CQ2023": _MONTHS,
-    "DZ2025": _MONTHS,
-    "ZY2017": {**_MONTHS, "stability_rate": lambda o: o.managed and o.window[-1].visit_class == "3"},
-    "NAT2016": {
-        **_MONTHS,
-        "standard_management_rate": lambda o: o.standard_by_days(),
-        "stability_rate": lambda o: o.home() and all(v.visit_class == "3" for v in o.window),
+_REGISTERED = Sentence(lambda o: o.registered)
+_UNKNOWN_CLASS = Sentence(lambda o: o.registered and (o.final is None or o.final.visit_class is None))
+#: Every indicator that counts people.
+SENTENCES: Mapping[str, Sentence] = {
+    "registered_at_start": Sentence(lambda o: o.known and o.here_on(o.start - DAY)),
+    **dict.fromkeys(("registered", "prevalence", "prevalence_percent", "estimated_registration_rate"), _REGISTERED),
+    **{
+        f"{kind}_{span}" if kind.startswith("moved") else f"{kind}_in_{span}": _event(kind, span)
+        for kind in ("new", "died", "moved_in", "moved_out")
+        for span in ("period", "year")
     },
-    "CLASS": {"regular_medication_rate": lambda o: o.regular_at_last()},
+    "refused_consent": _patient("consent", "0"),
+    "weak_guardianship": _patient("guardianship", "2", "3"),
+    "reward_agreement": _patient("reward_agreement", "2"),
+    "managed": Sentence(lambda o: o.managed),
+    "management_rate": Sentence(lambda o: o.managed, _base),
+    "standard_management_rate": Sentence(
+        lambda o: o.judged() and o.standard(), lambda o: o.judged() and o.chosen(o.terms.standard_denominator)
+    ),
+    "face_to_face_rate": Sentence(
+        lambda o: o.faced() and o.chosen(o.terms.face_denominator), lambda o: o.chosen(o.terms.face_denominator)
+    ),
+    "checkup_rate": Sentence(
+        lambda o: o.checked() and o.chosen(o.terms.checkup_denominator), lambda o: o.chosen(o.terms.checkup_denominator)
+    ),
+    "home_management_rate": Sentence(lambda o: o.home(), _base),
+    "rehabilitation_service_rate": Sentence(
+        lambda o: _rehabilitates(o) and o.times("rehabilitation", o.since) > 0, _rehabilitates
+    ),
+    "medication_rate": Sentence(
+        lambda o: o.medicated() and o.prescribed(),
+        lambda o: o.prescribed() and o.chosen(o.terms.medication_denominator),
+    ),
+    "regular_medication_rate": Sentence(
+        lambda o: o.regular() and o.prescribed(), lambda o: o.prescribed() and o.chosen(o.terms.regular_denominator)
+    ),
+    "schizophrenia_medication_rate": _schizophrenia(
+        lambda o: o.medicated() and o.prescribed(),
+        lambda o: o.prescribed() and o.chosen(o.terms.schizophrenia_denominator),
+    ),
+    "schizophrenia_regular_medication_rate": _schizophrenia(
+        lambda o: o.regular() and o.prescribed(),
+        lambda o: o.prescribed() and o.chosen(o.terms.schizophrenia_denominator),
+    ),
+    "schizophrenia_treatment_rate": _schizophrenia(
+        lambda o: o.in_treatment(), lambda o: o.chosen(o.terms.treatment_denominator)
+    ),
+    "second_generation_free_rate": Sentence(
+        lambda o: o.has_prescription() and o.free_medicine(), lambda o: o.has_prescription()
+    ),
+    "irregular_medication": Sentence(lambda o: o.last_says("2")),
+    "no_medication": Sentence(lambda o: o.last_says("3")),
+    "medication_not_needed": Sentence(lambda o: o.last_says("4")),
+    "long_acting": Sentence(lambda o: o.registered and o.long_acting()),
+    "free_medicine": Sentence(lambda o: o.registered and o.free_medicine()),
+    "stability_rate": Sentence(lambda o: o.stable(), lambda o: o.stability_among()),
+    **{f"risk_{level}": _final("risk_level", level) for level in "012345"},
+    "risk_3_plus": _final("risk_level", "3", "4", "5"),
+    "class_unstable": _final("visit_class", "1"),
+    "class_basic": _final("visit_class", "2"),
+    "class_stable": _final("visit_class", "3"),
+    "class_unknown": _UNKNOWN_CLASS,
+    **{
+        f"colour_{colour}": Sentence(lambda o, colour=colour: o.registered and o.colour == colour)  # type: ignore[misc]
+        for colour in ("red", "orange", "yellow", "green")
+    },
+    "lost": Sentence(lambda o: o.lost),
+    "in_hospital": Sentence(lambda o: o.in_hospital),
+    "at_home": Sentence(lambda o: o.home()),
+    "visits_due": Sentence(lambda o: o.is_due()),
+    "visits_done": Sentence(lambda o: o.done(o.start)),
+    "visits_face_to_face": Sentence(lambda o: o.done(o.start, face=True)),
+    "visits_overdue": Sentence(lambda o: o.overdue()),
+    "visits_done_in_year": Sentence(lambda o: o.done(o.year)),
+    "visits_face_to_face_in_year": Sentence(lambda o: o.done(o.year, face=True)),
+    "incidents": Sentence(lambda o: o.acted(o.start, "123456", "incident")),
+    "incidents_in_year": Sentence(lambda o: o.acted(o.year, "123456", "incident")),
+    "incident_rate": Sentence(lambda o: o.in_base and o.acted(o.year, TROUBLE, "trouble"), _base),
+    "minor_incident_rate": Sentence(lambda o: o.in_base and o.acted(o.year, NUISANCE, "nuisance"), _base),
+    "visit_timeliness_rate": Sentence(lambda o: o.is_due() and o.done(o.start), lambda o: o.is_due()),
+    "information_exchange_rate": Sentence(
+        lambda o: _is_dangerous(o) and o.times("exchange", o.since) > 0, _is_dangerous
+    ),
+    "referral_rate": Sentence(lambda o: _is_unstable(o) and o.times("referral", o.since) > 0, _is_unstable),
 }
-EXPECTED = {rules: {**_PLAIN, **_generated(), **extra} for rules, extra in _BY_RULES.items()}
-_IN_REGISTER: Callable[[Opinion], bool] = lambda o: o.registered  # noqa: E731 - a table of sentences
-_MANAGED: Callable[[Opinion], bool] = lambda o: o.managed  # noqa: E731
-_AMONG: Mapping[str, Callable[[Opinion], bool]] = {
-    **dict.fromkeys(("management_rate", "standard_management_rate", "medication_rate"), _IN_REGISTER),
-    **dict.fromkeys(("regular_medication_rate", "face_to_face_rate", "checkup_rate"), _IN_REGISTER),
-    **dict.fromkeys(("home_management_rate", "incident_rate", "minor_incident_rate"), _IN_REGISTER),
-    "stability_rate": lambda o: o.home(),
-    "visit_timeliness_rate": _is_due,
-    "referral_rate": _is_unstable,
-    "second_generation_free_rate": _has_prescription,
-    "schizophrenia_medication_rate": lambda o: o.managed and o.life.patient.diagnosis == "1",
-    "schizophrenia_treatment_rate": lambda o: o.registered and o.life.patient.diagnosis == "1",
+#: Indicators that count records: the kind of record, and since when.
+TIMES: Mapping[str, tuple[str, str]] = {
+    f"{name}{suffix}": (kind, span)
+    for name, kind in (
+        ("emergencies", "emergency"),
+        ("joint_visits", "joint_visit"),
+        ("information_exchanges", "exchange"),
+    )
+    for suffix, span in (("", "period"), ("_in_year", "year"))
 }
-_AMONG_BY_RULES: Mapping[str, Mapping[str, Callable[[Opinion], bool]]] = {
-    "NAT2016": {"medication_rate": _MANAGED, "regular_medication_rate": _MANAGED},
-    "ZY2017": {"standard_management_rate": _MANAGED, "stability_rate": _MANAGED},
-}
+#: Figures of the unit, not of people: compared where a ledger has units, staff and training.
+FIGURES = ("staff", "staff_ratio", "psychiatrists_per_100k", "training_sessions", "training_attendances")
 
 
-def disagreements(rollup: RollUp, lives: Sequence[Life]) -> dict[str, tuple[list[int], list[int]]]:
-    """Indicator -> (ours, theirs), where the two differ in who is counted, or (``.denominator``) among whom."""
-    opinions = [Opinion(life, rollup.period.start, rollup.period.cut_off) for life in lives]
-    found = {}
+def disagreements(
+    rollup: RollUp, lives: Sequence[Life], row_of: Callable[[Opinion], str] | None = None
+) -> dict[str, tuple[object, object]]:
+    """Indicator -> (ours, theirs), where the two differ in who is counted or (``.denominator``) among whom.
 
-    def compare(key: str, members: Sequence[int], expects: Callable[[Opinion], bool]) -> None:
-        ours, theirs = sorted(members), sorted(one.life.patient.id or 0 for one in opinions if expects(one))
+    With `row_of` (the name of the row a person belongs to) every row is compared, too (``@`` and its name).
+    """
+    opinions = [
+        (life.patient.id or 0, Opinion(life, rollup.period.start, rollup.period.cut_off, rollup.rules))
+        for life in lives
+    ]
+    places: list[tuple[str, Values, list[tuple[int, Opinion]]]] = [("", rollup.total, opinions)]
+    if row_of is not None:
+        rows = [(row_of(one), number, one) for number, one in opinions]
+        places += [
+            (f"@{unit.unit.name}", unit.values, [(number, one) for row, number, one in rows if row == unit.unit.name])
+            for unit in rollup.units
+        ]
+        assert {row for row, _, one in rows if one.known} <= {unit.unit.name for unit in rollup.units}
+    found: dict[str, tuple[object, object]] = {}
+    for place, values, people in places:
+        found |= {f"{key}{place}": pair for key, pair in _differences(values, people).items()}
+    return found
+
+
+def _differences(values: Values, people: Sequence[tuple[int, Opinion]]) -> dict[str, tuple[object, object]]:
+    found: dict[str, tuple[object, object]] = {}
+
+    def compare(key: str, ours: object, theirs: object) -> None:
         if ours != theirs:
             found[key] = (ours, theirs)
 
-    for indicator, expects in EXPECTED[rollup.rules.id].items():
-        compare(indicator, rollup.total[indicator].numerator_ids, expects)
-    for indicator, expects in {**_AMONG, **_AMONG_BY_RULES.get(rollup.rules.id, {})}.items():
-        compare(f"{indicator}.denominator", rollup.total[indicator].denominator_ids, expects)
+    for key, sentence in SENTENCES.items():
+        result = values[key]
+        counted = [number for number, one in people if sentence.counted(one)]
+        compare(key, list(result.numerator_ids), counted)
+        compare(f"{key}.count", result.numerator, len(counted))
+        if sentence.among is not None:
+            among = [number for number, one in people if sentence.among(one)]
+            compare(f"{key}.denominator", list(result.denominator_ids), among)
+            compare(f"{key}.among", result.denominator, len(among))
+    for key, (kind, span) in TIMES.items():
+        result = values[key]
+        times = {number: one.times(kind, one.start if span == "period" else one.year) for number, one in people}
+        compare(key, result.numerator, sum(times.values()))
+        compare(f"{key}.people", list(result.numerator_ids), [n for n, count in times.items() if count])
     return found

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from mhdesk.domain.codes import code_list
+from mhdesk.domain.rounding import two_decimals
 from mhdesk.services import rollups
 from mhdesk.services.joint import evidence, records, standing
 from mhdesk.text import text
@@ -131,7 +132,10 @@ def _services(ledger: Ledger, today: date) -> Summary:
     if rate.value is None:
         return Summary([ChipText(text("joint.services_none"), "plain")], _source(ledger, "services_per_quarter"))
     said = text(
-        "joint.services_rate", served=len(rate.served), enrolled=len(rate.enrolled), percent=f"{rate.value * 100:.2f}"
+        "joint.services_rate",
+        served=len(rate.served),
+        enrolled=len(rate.enrolled),
+        percent=two_decimals(rate.value * 100),
     )
     steady = text("joint.services_steady", count=len(rate.steady))
     return Summary([ChipText(said, "info"), ChipText(steady, "info")], _source(ledger, "services_per_quarter"))

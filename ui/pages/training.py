@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from mhdesk.domain.changes import Changes
+from mhdesk.domain.rounding import two_decimals
 from mhdesk.services import training, training_report, training_terms
 from mhdesk.services.training import SessionLine, Year
 from mhdesk.text import text
@@ -327,4 +328,4 @@ def _count_of(key: str) -> Callable[[SessionLine], int | None]:
 
 def _rate(line: SessionLine) -> str | None:
     rate = line.counts.rate
-    return None if rate is None or line.state != "held" else f"{rate * 100:.2f}%"
+    return None if rate is None or line.state != "held" else f"{two_decimals(rate * 100)}%"

@@ -18,7 +18,7 @@ from mhdesk.rules.indicators.condition import COLOURS
 from mhdesk.rules.indicators.register import event_id
 from mhdesk.rules.indicators.registry import INDICATORS, name_of
 from mhdesk.rules.indicators.visits import NUISANCE, OFFENCES
-from mhdesk.rules.judge import Judge, register_of
+from mhdesk.rules.judge import NUISANCE_TOLD, TROUBLE_TOLD, Judge, register_of
 from mhdesk.rules.standard import Gap
 from mhdesk.text import text
 
@@ -121,7 +121,9 @@ def _in_hospital(case: Case) -> str:
     if case.course.in_hospital or last is None or not last.inpatient:
         at_home = text("rules.reason.not_inpatient", day=day_text(last.day)) if last else _last_visit(case)
         return _last_adherence(case) if case.course.in_hospital else at_home
-    return text("rules.reason.lost")
+    if case.facts.lost:
+        return text("rules.reason.lost")
+    return text("rules.reason.discharged", day=day_text(case.facts.open_discharge_day))
 
 
 def _lost(case: Case) -> str:
@@ -221,8 +223,8 @@ def _tellers() -> Mapping[str, events.Teller]:
         "visits_face_to_face_in_year": events.done("year_start", face_only=True),
         "incidents": events.incident("start"),
         "incidents_in_year": events.incident("year_start"),
-        "incident_rate": events.acts_of_year(OFFENCES),
-        "minor_incident_rate": events.acts_of_year((NUISANCE,)),
+        "incident_rate": events.acts_of_year(OFFENCES, TROUBLE_TOLD),
+        "minor_incident_rate": events.acts_of_year((NUISANCE,), NUISANCE_TOLD),
         "stability_rate": _stable,
         "in_hospital": _in_hospital,
         "lost": _lost,

@@ -105,12 +105,15 @@ def incident(start_of: str) -> Teller:
     return tell
 
 
-def acts_of_year(codes: Collection[str]) -> Teller:
-    """Acts of some kinds that this year's sheets tell of; records beside the sheets do not count here."""
+def acts_of_year(codes: Collection[str], kind: str) -> Teller:
+    """Acts of some kinds that this year's sheets tell of, and joint visits by records of a kind."""
 
     def tell(case: Case) -> str:
         start = case.judge.frame.year_start
         told = [_acts(visit, codes) for visit in case.facts.visits if visit.day >= start]
+        days = [day for day in case.facts.records.get(kind, ()) if start <= day < case.judge.frame.end]
+        if days:
+            told.append(text("rules.reason.recorded", days=days_said(days), kind=text(f"rules.record.{kind}")))
         kinds = "、".join(text(f"rules.act.{code}") for code in codes)
         return "；".join(one for one in told if one) or text("rules.reason.no_acts", start=day_text(start), acts=kinds)
 

@@ -229,7 +229,8 @@ class Tally:
         """估算患病人数 of the 2011 edition: inhabitants aged 15 and over times the prevalence."""
         if population is None:
             return None
-        return round(population * self._terms.adult_share * self._terms.estimated_prevalence / 100_000)
+        # halves are rounded up, as everywhere in the circulars
+        return (population * self._terms.adult_share * self._terms.estimated_prevalence + 50_000) // 100_000
 
     def _members(self, rows: Sequence[int], bit: int) -> Members:
         groups = self._sides_of(tuple(rows))[bit]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mhdesk.rules.indicators.model import Indicator, Kind, Table
+from mhdesk.rules.judge import NUISANCE_TOLD, TROUBLE_TOLD
 from mhdesk.rules.schedule import DueState
 
 NUISANCE = "1"  # 轻度滋事
@@ -20,13 +21,13 @@ INDICATORS: Table = (
     Indicator(
         "incident_rate",
         Kind.PERCENT,
-        lambda s, _t: s.in_base and not s.deeds.acts_year.isdisjoint(OFFENCES),
+        lambda s, _t: s.in_base and not s.deeds.acts_year.isdisjoint((*OFFENCES, TROUBLE_TOLD)),
         lambda s, _t: s.in_base,
     ),
     Indicator(
         "minor_incident_rate",
         Kind.PERCENT,
-        lambda s, _t: s.in_base and NUISANCE in s.deeds.acts_year,
+        lambda s, _t: s.in_base and not s.deeds.acts_year.isdisjoint((NUISANCE, NUISANCE_TOLD)),
         lambda s, _t: s.in_base,
     ),
     Indicator(
