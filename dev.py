@@ -28,6 +28,8 @@ WINDOWS = os.name == "nt"
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 OLDEST = (3, 11)
 NETWORK_SIGNS = ("Connection", "timed out", "Temporary failure", "Name or service", "getaddrinfo", "ProxyError", "SSL")
+#: Where the numbers are proved: hand-worked cases, the second implementation, invariants.
+NUMBERS = ("tests/rules/test_cases.py", "tests/rules/test_second_opinion.py", "tests/services/test_numbers.py")
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
 
@@ -382,6 +384,15 @@ def command_trust(arguments: list[str]) -> int:
     return python("-m", "pytest", "--sweep", "tests/trust", *arguments)
 
 
+def command_numbers(arguments: list[str]) -> int:
+    """Hold the numbers against a second implementation: --examples N random ledgers a test (default: 1000)."""
+    ensure_system(QT_NEEDS + TEST_NEEDS)
+    ensure_venv("dev")
+    many = [] if "--examples" in arguments else ["--examples", "1000"]
+    long = ["-o", "faulthandler_timeout=0"]  # a test may take hours then
+    return python("-m", "pytest", *NUMBERS, *many, *long, *arguments)
+
+
 def command_build(arguments: list[str]) -> int:
     """Build the program folder dist/mhdesk with PyInstaller and try it from a folder with a Chinese name."""
     no_arguments("build", arguments)
@@ -445,6 +456,7 @@ COMMANDS = {
     "shots": command_shots,
     "week": command_week,
     "trust": command_trust,
+    "check-numbers": command_numbers,
     "build": command_build,
     "lock": command_lock,
 }
@@ -452,7 +464,7 @@ COMMANDS = {
 
 def usage() -> str:
     """The commands and what each does, from their docstrings."""
-    lines = [f"  {name:6} {function.__doc__}" for name, function in COMMANDS.items()]
+    lines = [f"  {name:14} {function.__doc__}" for name, function in COMMANDS.items()]
     return "\n".join(["usage: python3 dev.py COMMAND [arguments]", "", *lines])
 
 
