@@ -10,7 +10,6 @@ import typing
 from collections.abc import Sequence
 from datetime import date
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -106,22 +105,23 @@ def test_no_indicator_is_without_a_second_opinion() -> None:
         assert (INDICATORS[key].kind is Kind.PERCENT) == (sentence.among is not None), key
 
 
-@pytest.mark.parametrize("rules_id", RULES)
-@tries(60)
+@tries(80)
 @given(people=PEOPLE, period=periods())
-def test_rules_and_second_opinion_agree(rules_id: str, people: list[Life], period: Period) -> None:
+def test_rules_and_second_opinion_agree(people: list[Life], period: Period) -> None:
+    """Each of the seven rule sets on the same people: drawing them takes longer than judging them."""
     people = numbered(people)
-    assert disagreements(judged(people, ruleset.load(rules_id), period), people, row_of) == {}
+    for rules_id in RULES:
+        assert disagreements(judged(people, ruleset.load(rules_id), period), people, row_of) == {}, rules_id
 
 
-@tries(250)
+@tries(120)
 @given(people=PEOPLE, period=periods(), rules=rule_sets())
 def test_whatever_a_district_sets_both_agree(people: list[Life], period: Period, rules: RuleSet) -> None:
     people = numbered(people)
     assert disagreements(judged(people, rules, period), people, row_of) == {}
 
 
-@tries(150)
+@tries(80)
 @given(people=st.lists(lives(), min_size=1, max_size=5), period=periods(), rules=rule_sets())
 def test_invariants(people: list[Life], period: Period, rules: RuleSet) -> None:
     """G ≤ M ≤ R, 规律 ≤ 服药 ≤ R, sums, rates, gaps: by whatever rules."""
