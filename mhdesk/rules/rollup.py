@@ -23,6 +23,7 @@ RANGE = "range"  # any days: never submitted
 _MONTHS = {"monthly": 1, "quarterly": 3, "annual": 12}
 _LOOK_BACK_DAYS = 200  # further than any interval between visits, so that the visit before is always known
 _LONGEST_MONTH = 31
+_OLDEST = date(1900, 1, 1)  # older than any sheet
 
 Values = Mapping[str, IndicatorResult]
 
@@ -79,20 +80,15 @@ def period_between(start: date, end: date, *, today: date) -> Period:
 
 def first_day(period: Period, rules: RuleSet) -> date:
     """The first day whose visits the rules may look at."""
+    if rules.terms.head == "last_visit":
+        return _OLDEST  # the last visit before the window decides, however old it is
     frame = Frame.of(period.range, rules)
-    return date.fromordinal(
-        min(frame.window_start, frame.since, frame.start - _look_back(rules.terms)) - _before(rules)
-    )
+    return date.fromordinal(min(frame.window_start, frame.since, frame.start - _look_back(rules.terms)))
 
 
 def _look_back(terms: Terms) -> int:
     interval = terms.interval * (_LONGEST_MONTH if terms.mode == "month" else 1)
     return max(_LOOK_BACK_DAYS, interval + terms.grace_days + _LONGEST_MONTH)
-
-
-def _before(rules: RuleSet) -> int:
-    """Days before the window that are judged, too."""
-    return _look_back(rules.terms) if rules.terms.head == "last_visit" else 0
 
 
 @dataclass(frozen=True, slots=True)

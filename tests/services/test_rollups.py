@@ -292,7 +292,8 @@ def test_population_staff_and_zero_denominators(ledger: Ledger) -> None:
     made = rollups.weekly(ledger, on=TODAY, today=TODAY)
     assert made.units[0].values["prevalence"].value == 2 / 500
     assert made.units[1].values["prevalence"].value is None
-    assert made.total["prevalence"].denominator == 500  # the village nobody lives in has no figure to miss
+    # 常住人口 of the area: patients do not decide which village has inhabitants
+    assert made.total["prevalence"].denominator == 9_000
     assert made.total["staff"].numerator == 0.3
     add(ledger, Life(person(two)))
     made = rollups.weekly(ledger, on=TODAY, today=TODAY)
