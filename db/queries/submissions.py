@@ -45,6 +45,6 @@ def submissions(connection: Connection, kind: str | None = None) -> list[Submiss
 
 
 def began_on(connection: Connection) -> date | None:
-    """The day the ledger was made: its first audit row, as it stands there (UTC)."""
+    """The day the ledger was made: that of its first audit row."""
     first = connection.execute(select(schema.audit.c.at).order_by(schema.audit.c.seq).limit(1)).scalar()
-    return datetime.fromisoformat(first).date() if first else None
+    return datetime.fromisoformat(first).astimezone().date() if first else None

@@ -103,10 +103,12 @@ def run_report(session: Session) -> int:
             folder = options.out or Path.cwd()
             written = templates.write(ledger, rollup, options.template, folder, today=session.today, task=session.task)
             files = [*files, written.file]
-    document = {**rollups.to_json(rollup), "files": [str(file) for file in files]}
+        remark = submissions.remark(ledger, rollup.period)
+    document = {**rollups.to_json(rollup), "files": [str(file) for file in files], "remark": remark}
     if written is not None:
         document["template"] = templates.to_json(written)
     lines = [text("cli.report_title", label=rollup.period.label, rules=rollup.rules.name)]
+    lines += [remark] if remark else []
     lines += table(rollups.summary_rows(rollup))
     lines += [f"  {file}" for file in files]
     if written is not None:

@@ -110,6 +110,18 @@ def _tile(period: Period, revisions: Sequence[SubmissionRow], began: date, terms
     return Tile(period, State.MISSING if today > due_on else State.WAITING, due_on)
 
 
+def remark(ledger: Ledger, period: Period) -> str:
+    """What a reader of a period's numbers must know: it was over before the ledger began. "" for any other period."""
+    with ledger.read() as connection:
+        began = queries.began_on(connection)
+        is_sent = any(
+            row.period_start == period.start.isoformat() for row in queries.submissions(connection, period.kind)
+        )
+    if began is None or period.end > began or is_sent:
+        return ""
+    return text("reports.before_ledger", day=began.isoformat())
+
+
 def find(ledger: Ledger, submission_id: int) -> Submission:
     """A frozen report. Raises UsageError MH-REPORT-12 for an unknown one."""
     try:

@@ -16,7 +16,7 @@ from mhdesk.domain.task import Task
 from mhdesk.reports import bridge as layout
 from mhdesk.reports.model import Cell, Report
 from mhdesk.rules.rollup import RANGE, RollUp
-from mhdesk.services import bridge, groupings, indicators, rollups, rulesets
+from mhdesk.services import bridge, groupings, indicators, rollups, rulesets, submissions
 from mhdesk.services.bridge import Bridge, Moved
 from mhdesk.services.indicators import Named
 from mhdesk.services.rulesets import Choice
@@ -46,6 +46,7 @@ class _Shown:
     revisions: int  # how often this period was submitted
     is_as_sent: bool
     bridge: Bridge | None = None  # against the last report sent; None while there is none
+    remark: str = ""  # what must be known of the period
 
 
 class ReportsPage(Page):
@@ -54,6 +55,8 @@ class ReportsPage(Page):
     topics = frozenset(
         {"patient", "follow_up", "movement", "unit", "unit_year", "setting", "submission", "data_override"}
         | {"joint_visit", "exchange_sheet", "checkup", "rehabilitation", "training_session", "attendance", "transfer"}
+        | {"emergency", "exchange_row", "colour_assessment", "discharge_note", "medication_order", "dispensing"}
+        | {"injection", "snooze", "contact_attempt", "staff_post"}
     )
     shots = (
         Shot("reports"),
@@ -169,7 +172,8 @@ class ReportsPage(Page):
             base = bridge.base_of(ledger, rollup.period) if by == "unit" else None
             made = bridge.build(ledger, rollup, base) if base is not None else None
             sheets = [bridge.sheet(made)] if made is not None else []
-            return _Shown(rollup, weekly.build(rollup, sheets), len(sent), is_as_sent, made)
+            remark = submissions.remark(ledger, rollup.period)
+            return _Shown(rollup, weekly.build(rollup, sheets), len(sent), is_as_sent, made, remark)
 
         self.desk.tasks.run("ledger", job, self._show, title=text("report_page.counting"), owner=self)
 
@@ -180,6 +184,8 @@ class ReportsPage(Page):
         note = "report_page.sent" if shown.is_as_sent else "report_page.changed" if shown.revisions else ""
         if note:
             self.notice.say(text(note, revision=shown.revisions), "good" if shown.is_as_sent else "missing")
+        elif shown.remark:
+            self.notice.say(shown.remark, "missing")
         else:
             self.notice.clear()
         if self.header.primary is not None:

@@ -322,6 +322,12 @@ def _look_at_what_was_sent(shown: Shown, folder: Path, sent: Submission, frozen:
 
 def test_other_periods_rows_and_days(shown: Shown) -> None:
     page = shown.page(ReportsPage)
+    assert not page.notice.isVisible()
+    page._move(-1)
+    shown.settle()
+    assert page.notice.words().startswith("这一期在建账（2026-11-20）以前")
+    page._move(1)
+    shown.settle()
     page.kinds.setCurrentIndex(page.kinds.findData("quarterly"))
     page.kinds.activated.emit(0)
     shown.settle()
