@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mhdesk.cli import joint_files
+from mhdesk.cli import joint_files, joint_waiting
 from mhdesk.cli.output import table
 from mhdesk.cli.session import Session
 from mhdesk.domain import identity
@@ -60,6 +60,7 @@ def add_commands(commands: Any, day: Callable[[str], date]) -> None:
 
     _add_exchange(below, day)
     joint_files.add_commands(below)
+    joint_waiting.add_commands(below)
     below.add_parser("standing", help=text("cli.joint.standing")).set_defaults(run=run_standing)
 
 

@@ -113,3 +113,16 @@ def test_photographs_come_in_and_go_out(cli: Cli, tmp_path: Path) -> None:
         "attachment.add",
     ]
     assert cli.text("joint", "history", "joint_visit", record).out
+
+
+def test_what_waits_and_the_paths_are_listed_masked(seen: Cli) -> None:
+    answer = seen("joint", "waiting")
+    things = answer.json["things"]
+    assert (answer.status, answer.json["count"]) == (1 if things else 0, len(things))
+    assert all("*" in one["label"] for one in things if one["label"])
+    assert {one["kind"] for one in seen("joint", "waiting", "--kind", "emergency").json["things"]} <= {"emergency"}
+    waiting, every = seen("joint", "paths").json, seen("joint", "paths", "--all").json
+    assert every["count"] >= waiting["count"]
+    assert all(one["visited_on"] is None for one in waiting["paths"])
+    assert seen.text("joint", "waiting").out
+    assert seen.text("joint", "paths", "--all").out

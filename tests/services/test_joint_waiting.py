@@ -10,6 +10,7 @@ import pytest
 
 from mhdesk.domain.errors import UserError
 from mhdesk.domain.follow_up import FollowUp
+from mhdesk.domain.patient import Movement
 from mhdesk.domain.record import CodeCount
 from mhdesk.domain.support import Agreement, Assistance
 from mhdesk.rules import joint_terms
@@ -197,3 +198,22 @@ def test_the_district_sets_its_own_numbers_and_ours_come_back(ledger: Ledger) ->
     assert records.terms(ledger) == joint_terms.shipped()
     with pytest.raises(UserError, match="MH-DRUGS-05"):
         numbers.put_back(ledger)
+
+
+def test_an_agreement_of_somebody_who_left_is_to_be_ended(ledger: Ledger) -> None:
+    """Nothing more is asked for but to end it; quarters before the death are still reviewed and paid."""
+    person = add_person(ledger, "冉秀兰")
+    agreed = agreement(ledger, person)
+    with ledger.change("patient.died") as change:
+        change.add(Movement(patient_id=person, kind="died", happened_on=date(2026, 5, 10)))
+    (one,) = waiting.of_part(ledger, "agreement", today=TODAY)
+    assert (one.key, one.record_id, one.is_late, "死亡或迁出" in one.words) == ("agreement_ends", agreed, True, True)
+    base = {"patient_id": person, "agreement_id": agreed}
+    for key, texts in (("agreement_review", {"quarter": "1", "reviewed_on": "2026-06-02", "result": "1"}),
+                       ("agreement_payment", {"paid_on": "2026-06-03", "quarters": "1", "amount": "600"})):  # fmt: skip
+        reading = records.read(key, texts, base, today=TODAY)
+        assert {each.code for each in records.judge(ledger, reading.record, today=TODAY)} == {"MH-JOINT-41"}
+        records.save(ledger, reading.record, today=TODAY)
+    stopped = dataclasses.replace(ledger.get(Agreement, agreed), stopped_on=date(2026, 5, 10), stop_reason="3")
+    records.save(ledger, stopped, today=TODAY)
+    assert waiting.of_part(ledger, "agreement", today=TODAY) == []

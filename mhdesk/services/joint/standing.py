@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -101,10 +102,15 @@ def agreements(ledger: Ledger, *, today: date, patient_id: int | None = None) ->
     terms = records.terms(ledger)
     wanted: dict[str, Any] = {} if patient_id is None else {"patient_id": patient_id}
     every = _kept(ledger, Agreement, **wanted)
-    reviews, payments = _kept(ledger, AgreementReview, **wanted), _kept(ledger, AgreementPayment, **wanted)
+    reviews: dict[int, list[AgreementReview]] = {}
+    for review in _kept(ledger, AgreementReview, **wanted):
+        reviews.setdefault(review.agreement_id, []).append(review)
+    paid: Counter[int] = Counter()
+    for payment in _kept(ledger, AgreementPayment, **wanted):
+        paid[payment.agreement_id] += payment.quarters
     found = []
     for one in every:
-        mine = [review for review in reviews if review.agreement_id == one.id]
+        mine = reviews.get(one.id or 0, ())
         over = quarters_of(one, today - timedelta(days=1), terms.review_months)
         done = {review.quarter for review in mine}
         is_running = one.stopped_on is None and one.last_day >= today
@@ -113,7 +119,7 @@ def agreements(ledger: Ledger, *, today: date, patient_id: int | None = None) ->
                 one,
                 len(over),
                 sum(review.result == PASSED for review in mine),
-                sum(payment.quarters for payment in payments if payment.agreement_id == one.id),
+                paid[one.id or 0],
                 tuple(number for number, _ in over if number not in done),
                 is_running and (one.last_day - today).days <= terms.notice_days,
             )

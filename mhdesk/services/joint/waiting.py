@@ -105,8 +105,14 @@ def _exchange(ledger: Ledger, today: date, terms: JointTerms) -> Iterator[Waitin
 
 
 def _agreements(ledger: Ledger, today: date, terms: JointTerms) -> Iterator[Waiting]:
+    with ledger.read() as connection:
+        here = queries.registered_ids(connection)
     for one in standing.agreements(ledger, today=today):
         its, patient_id = one.agreement, one.agreement.patient_id
+        if patient_id not in here and its.stopped_on is None and its.last_day >= today:
+            words = text("joint.waiting.agreement_left", number=its.number)
+            yield Waiting("agreement_ends", words, today, is_late=True, patient_id=patient_id, record_id=its.id)
+            continue
         if one.to_review:
             ends = dict(quarters_of(its, today, terms.review_months))
             quarters = "、".join(str(each) for each in one.to_review)
