@@ -293,6 +293,8 @@ def state_words(line: Line) -> str:
     """已报, 迟报, 缺报, 未登记 …"""
     if not line.is_registered and not line.package_id:
         return text("district.unregistered")
+    if line.state is State.BEFORE:
+        return text("district.before")
     return text(f"reports.state.{line.state}")
 
 
