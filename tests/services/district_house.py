@@ -114,10 +114,10 @@ class House:
         return target
 
 
-def make_templates(folder: Path) -> Path:
+def make_templates(folder: Path, *, towns: Sequence[str] = NAMES, is_joined: bool = True) -> Path:
     """Closed ledgers of a district and its towns, keys exchanged; made once in a run."""
-    names = ["district", *NAMES]
-    levels = ["district", *["township"] * len(NAMES)]
+    names = ["district", *towns]
+    levels = ["district", *["township"] * len(towns)]
     clock = Clock()
     with ExitStack() as stack:
         opened = []
@@ -133,13 +133,14 @@ def make_templates(folder: Path) -> Path:
                 kdf=CHEAP,
             )
             opened.append(stack.enter_context(ledger))
-        district, *towns = opened
+        district, *others = opened
         with district.change("unit.add") as change:
             change.add_many(
                 Unit(name=name, level=UnitLevel.INSTITUTION, parent_id=district.root_unit_id, sort_order=order)
-                for order, name in enumerate(NAMES, start=1)
+                for order, name in enumerate(towns, start=1)
             )
-        join_all(district, towns, folder)
+        if is_joined:
+            join_all(district, others, folder)
     return folder
 
 

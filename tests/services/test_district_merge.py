@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,16 +16,18 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from db.ledger import Ledger
 from mhdesk.domain.errors import UserError
 from mhdesk.domain.exchange import Outcome, ReceivedPackage
 from mhdesk.domain.patient import Movement, Patient
 from mhdesk.rules.indicators.model import Kind
-from mhdesk.services import submissions, templates
+from mhdesk.services import access, submissions, templates
+from mhdesk.services.demo import exchange
 from mhdesk.services.district import checks, conflicts, keys, merging, packing, report, rows, store
 from mhdesk.services.submissions import State
 from tests.conftest import ROOT
 from tests.files.forms_sent import form
-from tests.services.district_house import NAMES, TODAY, House, make_templates, twin
+from tests.services.district_house import LOGIN, NAMES, PASSWORD, TODAY, Clock, House, make_templates, twin
 from tests.services.people import person
 
 WEEK = timedelta(days=7)
@@ -247,3 +250,27 @@ def test_files_template_and_freeze(house: House, tmp_path: Path) -> None:
     with pytest.raises(UserError) as nothing:
         report.freeze(house.district, report.build(house.district, on=TODAY - WEEK, today=TODAY))
     assert nothing.value.code == "MH-PACK-46"
+
+
+def test_the_demonstration_of_a_district(tmp_path: Path) -> None:
+    """Four townships join and send: two also last week, one totals only, one nothing; somebody is known twice."""
+    folder = make_templates(tmp_path / "demo", towns=NAMES[:4], is_joined=False)
+    with ExitStack() as stack:
+        for number, name in enumerate(NAMES[:4]):
+            shutil.copytree(folder / name, tmp_path / "towns" / name / "ledger")
+            place = tmp_path / "towns" / name / "ledger"
+            with (
+                Ledger.open(place, login=LOGIN, password=PASSWORD, now=Clock()) as town,
+                town.change("patient.add") as change,
+            ):
+                change.add(person(f"麤{number}", 11 + 2 * number, unit_id=town.root_unit_id))
+        district = stack.enter_context(Ledger.open(folder / "district", login=LOGIN, password=PASSWORD, now=Clock()))
+        towns = [(tmp_path / "towns" / name / "ledger", PASSWORD) for name in NAMES[:4]]
+        today = access.today()
+        district.now = access.utc_now
+        merged = exchange.exchange(district, towns, tmp_path, login=LOGIN, today=today)
+        assert [one.state for one in merged.verdicts] == [merging.ACCEPTED] * 5
+        week = report.build(district, on=today, today=today)
+        assert [one.level for one in week.lines] == ["D1", "D1", "D0", ""]
+        assert week.rollup.total["registered"].numerator == 1 + 2 + 1
+        assert [one.kind for one in conflicts.listed(district)] == ["both"]

@@ -16,7 +16,7 @@ from mhdesk.domain.task import QUIET, Task
 from mhdesk.domain.unit import Unit, UnitLevel, UnitYear
 from mhdesk.files import xlsx_write
 from mhdesk.services import access, imports
-from mhdesk.services.demo import joint, medicine, outlook, work, workbook
+from mhdesk.services.demo import exchange, joint, medicine, outlook, work, workbook
 from mhdesk.services.demo.names import Numbers, chance
 from mhdesk.services.demo.people import HISTORY_DAYS, Person, courses_for, make_person
 from mhdesk.services.demo.places import Institution, institution, institutions
@@ -82,7 +82,8 @@ def build(
     """Make a demonstration in `folder`: workbooks, ledger, password file, weekly report as xlsx and pdf.
 
     By default one township with the number of people printed in the annex (`patients`: another number); with
-    `townships` a ledger for each of the 22 and one of the district that holds them all. Raises UsageError MH-DEMO-01
+    `townships` a ledger for each of the 22 and one of the district that holds them all and has merged their sealed
+    packages. Raises UsageError MH-DEMO-01
     for an impossible number, LedgerError when a ledger stands there, OutputFailed, Cancelled.
     """
     if patients is not None and not 0 < patients <= MOST_PATIENTS:
@@ -100,6 +101,8 @@ def build(
         books = [_write_books(folder, place, patients or place.registered, seed=seed, today=today, task=task)]
         unit, level = place.name, "township"
     files = _make_ledger(folder, password, unit=unit, level=level, books=books, today=today, task=task)
+    if townships:
+        _exchange(folder, password, books, today=today, task=task)
     workbooks = [path for book in books for path in (book.register, book.visits)]
     return DemoResult(
         ledger=folder / text("demo.ledger_folder"),
@@ -127,6 +130,14 @@ def _all_townships(
         _make_ledger(own, password, unit=place.name, level="township", books=[book], today=today, task=task)
         books.append(book)
     return books
+
+
+def _exchange(folder: Path, password: str, books: Sequence[_Books], *, today: date, task: Task) -> None:
+    """The district's week: every township but the last sends its package."""
+    name = text("demo.ledger_folder")
+    towns = [(book.register.parent / name, password) for book in books]
+    with access.open_ledger(folder / name, login=LOGIN, password=password) as district:
+        exchange.exchange(district, towns, folder, login=LOGIN, today=today, task=task)
 
 
 def _write_books(folder: Path, place: Institution, registered: int, *, seed: int, today: date, task: Task) -> _Books:
