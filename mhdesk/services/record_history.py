@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 _CODES: Mapping[tuple[str, str], str] = {
     ("training_session", "kind"): "training.kind",
     ("training_session", "level"): "training.level",
+    ("training_session", "day_parts"): "training.day_part",
     ("attendance", "presence"): "training.presence",
+    ("attendance", "by_day"): "training.presence",
     ("staff_post", "role"): "staff.role",
     ("retrainee", "stage"): "training.stage",
 }
@@ -259,7 +261,8 @@ class _Names:
             item = next(one for one in KINDS[table].spec.fields if one.attribute == name)
             return show.display_value(item, value)
         if prefix := _CODES.get((table, name)):
-            return _known(f"{prefix}.{value}") or str(value)
+            codes = value if isinstance(value, tuple) else (value,)
+            return "、".join(_known(f"{prefix}.{one}") if one else text("training.day_open") for one in codes)
         return _plain(value)
 
 

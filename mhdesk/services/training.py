@@ -338,7 +338,8 @@ def read_sheet(
 ) -> list[Attendance]:
     """The roster as the typed row numbers say ("1-14,16,18"); who is in none of the lists was absent.
 
-    `day`: of a course of several days, counted from 1; None: of the whole session. Scores and remarks stay.
+    `day`: of a course of several days, counted from 1; None: of the whole session, where somebody who was there on some
+    days (部分到会) and is in no list keeps those days. Scores and remarks stay.
 
     Raises UserError: MH-TRAINING-12 a number beyond the sheet, MH-TRAINING-13 a number in two lists, MH-TRAINING-20
     something that is no row numbers, MH-TRAINING-43 a day the course does not have.
@@ -360,6 +361,9 @@ def read_sheet(
         raise UserError("MH-TRAINING-43", day=day, days=len(training_days.days(session)))
     found = []
     for row in rows:
+        if day is None and row.row not in said and row.presence == Presence.PART:
+            found.append(row)
+            continue
         answer = said.get(row.row, Presence.ABSENT).value
         found.append(
             training_days.with_whole(row, answer) if day is None else training_days.with_day(session, row, day, answer)

@@ -99,6 +99,17 @@ def test_staff_trainees_and_typed_targets_have_their_history(ledger: Ledger) -> 
     assert not ledger.find(TargetActual)
 
 
+def test_days_of_a_course_are_said_in_words(ledger: Ledger) -> None:
+    people = [hire(ledger, "罗云")]
+    session_id = hold(ledger, people, ends_on=date(2026, 3, 7), day_parts=("whole", "whole", "morning"))
+    for day, present in enumerate(("1", "", "1"), start=1):
+        training.type_back(ledger, session_id, present=present, day=day, today=TODAY)
+    steps = record_history.steps(ledger, record_history.of_session(ledger, session_id))
+    lines = [line for step in steps for line in said(step)]
+    assert ("", "每天安排", "", "全天、全天、上午") in lines
+    assert ("第 1 行 罗云", "逐日到会", "出席、缺席、未录", "出席、缺席、出席") in lines
+
+
 def test_a_record_nobody_has_is_refused(ledger: Ledger) -> None:
     with pytest.raises(UserError, match="MH-LEDGER-24"):
         record_history.steps(ledger, [Subject(TrainingSession, 999)])

@@ -325,6 +325,8 @@ def test_a_course_of_several_days_prints_its_days_and_counts_once(ledger: Ledger
     rows = training.roster(ledger, session)
     assert [row.presence for row in rows] == ["present", "part", "part"]
     assert rollups.build(ledger, period="monthly", on=TODAY, today=TODAY).total["training_attendances"].numerator == 3
+    training.type_back(ledger, session, present="1", today=TODAY)  # the whole course once more: their days stay
+    assert [row.presence for row in training.roster(ledger, session)] == ["present", "part", "part"]
     one_day = dataclasses.replace(ledger.get(TrainingSession, session), ends_on=None, day_parts=None)
     with pytest.raises(UserError, match="MH-TRAINING-40"):  # the days were typed back one by one
         training.save_session(ledger, one_day, today=TODAY)

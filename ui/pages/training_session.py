@@ -32,7 +32,7 @@ from ui.pages.training_sheet import SheetCard
 from ui.pages.training_tiles import state_chip
 from ui.tables import Column, TablePanel
 from ui.theme import ToneName
-from ui.widgets import Beside, Card, ChipText, FlowLayout, Notice, PlainButton, label, row
+from ui.widgets import Beside, Card, ChipText, FlowLayout, Notice, PlainButton, label
 
 _LEAST_ROWS = 8
 _MAIN_CHARACTERS = 36
@@ -82,6 +82,7 @@ class SessionPage(Page):
         self.facts = label("", wrap=True)
         self.file_line = label("", "quiet", wrap=True)
         self.attach_button = PlainButton(text("training_page.attach"), "upload", self.attach)
+        self.again_button = PlainButton(text("training_page.print_again"), "printer", self.print_again)
         self.view_button = PlainButton(text("training_page.view_file"), "eye", self.view_file)
         self._lay_out()
         self.takes_keys = self.sheet.boxes["present"]
@@ -101,7 +102,10 @@ class SessionPage(Page):
         about.body.addWidget(self.facts)
         scan = Card(text("training_page.scan"))
         scan.body.addWidget(self.file_line)
-        scan.body.addLayout(row(self.attach_button, self.view_button, None, space=2))
+        line = FlowLayout(space=2)
+        for button in (self.attach_button, self.view_button, self.again_button):
+            line.addWidget(button)
+        scan.body.addLayout(line)
         self.body.addWidget(self.notice)
         self.body.addWidget(Beside(roster, about, self.sheet, scan, main_em=_MAIN_CHARACTERS), 1)
 
@@ -351,6 +355,12 @@ class SessionPage(Page):
         session_id = self._shown_id
         if session_id is not None:
             show_paper(self.desk, self, lambda ledger, _task: printing.training_sheet(ledger, session_id))
+
+    def print_again(self) -> None:
+        """签到表 as it was printed last, whatever was changed since."""
+        session_id = self._shown_id
+        if session_id is not None:
+            show_paper(self.desk, self, lambda ledger, _task: printing.training_sheet(ledger, session_id, again=True))
 
     def attach(self) -> None:
         """The scan of the signed sheet."""

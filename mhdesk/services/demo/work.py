@@ -38,6 +38,7 @@ _POLICE = 2
 _MOST_VILLAGE_DOCTORS = 10
 _HERE, _LEAVE = 0.93, 0.6
 _COURSE_MONTH = 6
+_PART = 7  # every so many went home after the first day
 _RETRAINING = {2023: 5, 2024: 8, 2025: 6}  # 渝北卫健〔2023〕260号
 
 
@@ -132,7 +133,7 @@ def _hold(
                 )
             )
             rows = _rows(dice, session, people, units, is_back=is_back)
-            change.add_many(_by_days(dice, rows) if is_course and is_back else rows)
+            change.add_many(_by_days(rows) if is_course and is_back else rows)
 
 
 def _is_course(session: TrainingSession, month: date) -> bool:
@@ -140,10 +141,10 @@ def _is_course(session: TrainingSession, month: date) -> bool:
     return session.kind == SessionKind.QUARTERLY_JOINT and month.month == _COURSE_MONTH
 
 
-def _by_days(dice: random.Random, rows: Iterator[Attendance]) -> Iterator[Attendance]:
+def _by_days(rows: Iterator[Attendance]) -> Iterator[Attendance]:
     """Some were there on the first day only."""
     for row in rows:
-        is_part = row.presence == Presence.PRESENT and chance(dice, 1 - _HERE)
+        is_part = row.presence == Presence.PRESENT and row.row % _PART == 0
         yield training_days.with_days(row, (Presence.PRESENT.value, Presence.LEAVE.value)) if is_part else row
 
 
