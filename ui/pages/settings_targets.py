@@ -124,7 +124,9 @@ class TargetsPart(QWidget):
         if shown.left_out:
             said.append(text("target_settings.left_out", count=len(shown.left_out)))
         self.source.setText("\n".join(said))
-        self.use_button.setText(text("target_settings.use_not" if is_in_force else "target_settings.use"))
+        is_chosen = is_in_force and found.is_chosen
+        key = "use_not" if is_chosen else "use_always" if is_in_force else "use"
+        self.use_button.setText(text(f"target_settings.{key}"))
         self.back_button.setVisible(is_own)
         self.back_button.setText(text("target_settings.give_back" if is_ours else "target_settings.remove"))
         self._targets = shown.targets
@@ -154,7 +156,7 @@ class TargetsPart(QWidget):
         if shown is None or found is None:
             return
         ids = [one for one in found.in_force if one != shown.id]
-        if shown.id not in found.in_force:
+        if shown.id not in found.in_force or not found.is_chosen:
             ids.append(shown.id)
         said = "used" if shown.id in ids else "used_not" if ids else "used_by_rules"
         self._run(lambda: target_sets.choose(self._desk.ledger, ids), text(f"target_settings.{said}", name=shown.name))
