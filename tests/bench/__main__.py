@@ -17,6 +17,8 @@ BENCHES = {
     "start": "tests.bench.start",
     "imports": "tests.bench.imports",
     "weekly": "tests.bench.weekly",
+    "trends": "tests.bench.trends",
+    "today": "tests.bench.today",
     "finding": "tests.bench.finding",
 }
 

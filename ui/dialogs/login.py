@@ -22,7 +22,6 @@ from mhdesk.domain.errors import UserError
 from mhdesk.domain.task import Task
 from mhdesk.text import error_text, text
 from ui import theme
-from ui.dialogs import ask_files
 from ui.dialogs.login_faces import (
     BrandPanel,
     CodeFace,
@@ -214,6 +213,8 @@ class LoginWindow(QWidget):
         self._ask_folder(self.new.show_place)
 
     def _ask_folder(self, on_chosen: Callable[[Path], object]) -> None:
+        from ui.dialogs import ask_files
+
         ask_files.open_folder(self, text("login.choose_folder"), on_chosen, start=self.folder.parent)
 
     def _take_folder(self, folder: Path) -> None:
@@ -267,6 +268,8 @@ class LoginWindow(QWidget):
         self._run(self.forgotten, job, self._accept)
 
     def _choose_backup(self) -> None:
+        from ui.dialogs import ask_files
+
         ask_files.open_file(
             self, text("login.choose_backup"), ("mhb",), lambda file: self.restoring.show_file(str(file))
         )
