@@ -17,6 +17,7 @@ from mhdesk.rules import joint_terms
 from mhdesk.services import drafts, matters, patients, unfinished
 from mhdesk.services.joint import exchange, numbers, records, waiting
 from mhdesk.services.joint.kinds import KINDS
+from mhdesk.text import tables
 from tests.services.round_people import add_person, add_village, visit
 from tests.services.test_joint import EMERGENCY, agreement, save
 
@@ -82,6 +83,7 @@ def test_every_kind_waits_is_named_and_goes_when_done(ledger: Ledger) -> None:
     agreed, helped, sheet_id = fill(ledger)
     expected = dict.fromkeys(waiting.kinds(), 1)
     assert told(ledger) == expected
+    assert tables()["joint"]["waiting_short"].keys() == expected.keys()
     assert (of(ledger, "emergency", "incident_record").name, of(ledger, "exchange", "exchange").village) == (
         "覃建国",
         "江口村",

@@ -50,7 +50,10 @@ class JointPage(Page):
          "agreement_review", "agreement_payment", "assistance", "rehabilitation", "checkup", "outreach",
          "service_point", "transfer", "discharge_note", "follow_up", "patient", "unit"}
     )  # fmt: skip
-    shots = tuple(Shot(f"joint-{key}", {"part": key}) for key in PARTS)
+    shots = (
+        *(Shot(f"joint-{key}", {"part": key}) for key in PARTS),
+        Shot("joint-waiting", {"part": "agreement", "view": "waiting"}),
+    )
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)

@@ -42,8 +42,8 @@ _VOIDED, _WAITING = "voided", "waiting"
 _WIDTHS = {
     "participants": 10, "incidents": 6, "informed": 7, "causes": 9, "measures": 7, "topics": 14, "items": 12,
     "theme": 12, "services": 12, "findings": 9, "institution": 9, "ended_at": 8.5, "filled_at": 8.5, "kind": 8,
-    "number": 7, "name": 9, "risk_level": 6, "whereabouts": 5, "state": 5, "people": 5, "sessions": 4,
-    "materials": 5, "quarter": 5, "result": 6, "systolic": 5, "diastolic": 5, "minutes": 5, "amount": 6,
+    "number": 6, "name": 9, "risk_level": 6, "whereabouts": 5, "state": 5, "people": 5, "sessions": 4,
+    "materials": 5, "quarter": 5, "result": 6, "systolic": 5, "diastolic": 5, "minutes": 5, "amount": 5,
     "first_day": 7, "last_day": 7, "closed_on": 7, "unit_id": 7, "guardian_name": 6,
 }  # fmt: skip
 #: Columns a list has no room for at first, beside what stands at its right; the doctor may choose them.

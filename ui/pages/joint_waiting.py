@@ -46,13 +46,13 @@ class WaitingList(TablePanel):
 
 def _columns() -> list[Column]:
     return [
-        Column("kind", text("joint.column.kind"), 10, "chips", chips=_chips, is_sortable=False),
-        Column("name", text("joint.column.name"), 6, is_bold=True),
-        Column("village", text("joint.column.village"), 7),
-        Column("words", text("joint.waiting.what"), 20, is_stretched=True, is_sortable=False),
+        Column("kind", text("joint.column.kind"), 6, "chips", chips=_chips, is_sortable=False),
+        Column("name", text("joint.column.name"), 5, is_bold=True),
+        Column("village", text("joint.column.village"), 6),
+        Column("words", text("joint.waiting.what"), 13, is_stretched=True, is_sortable=False),
         Column("day", text("joint.waiting.until"), 7, "date", tone=lambda one: "late" if one.is_late else None),
     ]
 
 
 def _chips(one: Waiting) -> Sequence[ChipText]:
-    return [ChipText(text(f"today.waiting.{one.key}"), "late" if one.is_late else "info")]
+    return [ChipText(text(f"joint.waiting_short.{one.key}"), "late" if one.is_late else "info")]

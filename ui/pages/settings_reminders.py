@@ -33,14 +33,15 @@ class RemindersPart(QWidget):
         self._desk, self._service = desk, _SERVICES[key]
         self._lines: Sequence[Line] = ()
         self.notice = Notice()
-        self.table = TablePanel(desk.tasks, _columns())
+        self.table = TablePanel(desk.tasks, _columns(can_be_off=key == "reminders"))
         self.table.set_name(text(f"settings.part.{key}"))
         self.table.opened.connect(lambda place: self.edit(self._lines[place]))
         self.table.view.selection_changed.connect(self._say_chosen)
         self.chosen = label("", "quiet", wrap=True)
         self.put_back_button = PlainButton(text("reminder_settings.put_back"), "undo-2", self.put_back)
         self.change_button = PlainButton(text("settings.change"), "pencil", self._edit_chosen)
-        card = Card(text(f"settings.part.{key}"), text("reminder_settings.note"))
+        note = text("reminder_settings.note" if key == "reminders" else "joint.number.note")
+        card = Card(text(f"settings.part.{key}"), note)
         card.body.addWidget(self.table, 1)
         card.body.addWidget(self.chosen)
         card.body.addLayout(row(None, self.put_back_button, self.change_button, space=3))
@@ -148,10 +149,11 @@ def _state(line: Line) -> Sequence[ChipText]:
     return [ChipText(text(f"reminder_settings.{_ON if line.enabled else _OFF}"), "good" if line.enabled else "plain")]
 
 
-def _columns() -> list[Column]:
+def _columns(*, can_be_off: bool) -> list[Column]:
     return [
-        Column("label", text("reminder_settings.item"), 16, is_bold=True, is_sortable=False),
-        Column("enabled", text("reminder_settings.enabled"), 5, "chips", chips=_state, is_sortable=False),
+        Column("label", text("reminder_settings.item"), 16 if can_be_off else 19, is_bold=True, is_sortable=False),
+        Column("enabled", text("reminder_settings.enabled"), 5, "chips", chips=_state, is_sortable=False,
+               is_shown=can_be_off),
         Column("value", text("settings.value"), 9, value=_value, is_sortable=False),
         Column("mark", text("settings.mark"), 6, "chips", is_sortable=False,
                chips=lambda one: [ChipText(text(f"settings.marks.{one.mark}"), _MARK_TONES.get(one.mark, "plain"))]),
