@@ -194,7 +194,7 @@ def _told(
     ids = sorted({member for groups in wanted.values() for _, members in groups for member in members})
     with ledger.read() as connection:
         rows = queries.people(connection, ids)
-        files = {member: merge.heir(connection, member) for member in ids}
+        files = merge.heirs(connection, ids)
         now = _Sentences(connection, made.rollup.period, made.rollup.rules, ids)
         reasons = {member: _gone(connection, member, files[member]) for member in ids if now.is_void(member)}
         with _as_sent(connection, made.base, ids) as copy:
@@ -245,7 +245,7 @@ class _Sentences:
             ids=sorted(ids),
         )
         self._facts: Mapping[int, PatientFacts] = {facts.id: facts for facts in found}
-        self._known = {patient.id for patient in records.load_many(connection, Patient, ids)}
+        self._known = set(queries.people(connection, sorted(ids)))
 
     def is_void(self, member: int) -> bool:
         """Whether the file is there and taken out of everything."""

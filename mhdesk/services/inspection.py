@@ -285,7 +285,7 @@ def _put_back(then: Reading, patient: Patient, visits: Sequence[FollowUp], movem
 
 def _today(now: Connection, patient_id: int) -> tuple[int, str]:
     """The file that holds the person today, and what became of the one of then."""
-    file_id = merge.heir(now, patient_id)
+    file_id = merge.heirs(now, [patient_id])[patient_id]
     if file_id != patient_id:
         return file_id, text("inspection.since_merged", name=records.get(now, Patient, file_id).name)
     if records.get(now, Patient, patient_id).voided_at is not None:

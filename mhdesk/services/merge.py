@@ -273,9 +273,17 @@ def _store(change: Change, record: Any) -> None:
         change.put_back(dataclasses.replace(record, version=record.version - 1))
 
 
-def heir(connection: Connection, person_id: int) -> int:
-    """Whose record holds the person today: the one itself, or that of the last record it was merged into."""
-    return list(_heirs(connection, person_id))[-1]
+def heirs(connection: Connection, ids: Collection[int]) -> dict[int, int]:
+    """Whose record holds each person today: the one itself, or that of the last record it was merged into."""
+    standing = {one.merged_id: one.kept_id for one in find(connection, PersonMerge) if one.undone_at is None}
+    found = {}
+    for person_id in ids:
+        holder, seen = person_id, set[int]()
+        while holder in standing and holder not in seen:
+            seen.add(holder)
+            holder = standing[holder]
+        found[person_id] = holder
+    return found
 
 
 def _heirs(connection: Connection, person_id: int) -> Iterator[int]:
