@@ -99,7 +99,10 @@ class MonthTile(Card):
 def _words(line: SessionLine) -> str:
     """A session in one line of a tile."""
     day = line.session.held_on
+    last = line.session.ends_on
     when = "" if day is None else text("training_page.day", day=day.day)
+    if day is not None and last is not None:
+        when = text("training_page.day_span", first=day.day, last=last.day)
     count = ""
     if line.state == "held":
         count = text("training_page.counts", here=line.counts.here, expected=line.counts.expected)
