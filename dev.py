@@ -378,10 +378,11 @@ def command_week(arguments: list[str]) -> int:
 
 
 def command_trust(arguments: list[str]) -> int:
-    """Run the long crash and fuzz sweeps of tests/trust."""
+    """Run the long crash, fuzz and merge sweeps."""
     ensure_system(QT_NEEDS + TEST_NEEDS)
     ensure_venv("dev")
-    return python("-m", "pytest", "--sweep", "tests/trust", *arguments)
+    sweeps = ("tests/trust", "tests/exchange", "tests/services/test_district_merge.py")
+    return python("-m", "pytest", "--sweep", *sweeps, *arguments)
 
 
 def command_numbers(arguments: list[str]) -> int:

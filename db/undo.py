@@ -18,7 +18,7 @@ from db.records import from_row
 from mhdesk.domain.account import Draft, Submission, User
 from mhdesk.domain.changes import Changes
 from mhdesk.domain.errors import UserError
-from mhdesk.domain.exchange import ReceivedPackage, SealedPackage
+from mhdesk.domain.exchange import ReceivedPackage, SealedPackage, Station
 from mhdesk.domain.follow_up import DrugLine, FollowUp
 from mhdesk.domain.patient import Patient
 from mhdesk.domain.record import Record
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from db.ledger import Ledger
 
 ACTION = "undo"
-#: What may be taken back: work on people, and a district's data files. Accounts, sent reports and
-#: packages have their own ways.
-_KEPT = {User, Draft, Submission, SealedPackage, ReceivedPackage}
+#: What may be taken back: work on people, and a district's data files. Accounts, sent reports,
+#: packages and the keys of townships have their own ways.
+_KEPT = {User, Draft, Submission, SealedPackage, ReceivedPackage, Station}
 _TYPES: dict[str, type[Any]] = {table.name: kind for kind, table in schema.TABLES.items() if kind not in _KEPT}
 
 
