@@ -41,6 +41,14 @@ HEAVY_MODULES = (
     "mhdesk.services.patients",
     "mhdesk.services.follow_ups",
     "mhdesk.services.drafts",
+    "mhdesk.services.today",
+    # what pages need when they are first opened: their own modules alone take the window's thread then
+    "mhdesk.services.medication.overview",
+    "mhdesk.services.training",
+    "mhdesk.services.joint.waiting",
+    "mhdesk.services.printing",
+    "mhdesk.services.imports",
+    "mhdesk.files.xlsx_write",
 )
 
 
