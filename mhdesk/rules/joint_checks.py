@@ -16,6 +16,47 @@ from mhdesk.domain.support import Agreement, AgreementPayment, AgreementReview, 
 from mhdesk.domain.transfer import DischargeNote
 from mhdesk.rules.joint_terms import JointTerms
 
+#: The codes of all findings here.
+CODES = (
+    "MH-JOINT-01",
+    "MH-JOINT-02",
+    "MH-JOINT-03",
+    "MH-JOINT-04",
+    "MH-JOINT-05",
+    "MH-JOINT-07",
+    "MH-JOINT-08",
+    "MH-JOINT-09",
+    "MH-JOINT-12",
+    "MH-JOINT-13",
+    "MH-JOINT-14",
+    "MH-JOINT-15",
+    "MH-JOINT-16",
+    "MH-JOINT-17",
+    "MH-JOINT-18",
+    "MH-JOINT-19",
+    "MH-JOINT-20",
+    "MH-JOINT-21",
+    "MH-JOINT-22",
+    "MH-JOINT-23",
+    "MH-JOINT-24",
+    "MH-JOINT-25",
+    "MH-JOINT-26",
+    "MH-JOINT-27",
+    "MH-JOINT-28",
+    "MH-JOINT-29",
+    "MH-JOINT-30",
+    "MH-JOINT-31",
+    "MH-JOINT-32",
+    "MH-JOINT-38",
+    "MH-JOINT-39",
+    "MH-JOINT-40",
+    "MH-JOINT-41",
+    "MH-JOINT-42",
+    "MH-JOINT-43",
+    "MH-JOINT-44",
+    "MH-JOINT-45",
+    "MH-JOINT-46",
+)
 PASSED = "1"  # code list review_result: 合格
 _CENT = 0.005  # sums of money are compared to the cent
 _POLICE_LEVEL = 3

@@ -17,7 +17,7 @@ from mhdesk.domain.quality import OwnRule
 from mhdesk.domain.task import QUIET, Task
 from mhdesk.rules import checks
 from mhdesk.rules.checks.model import Neighbours
-from mhdesk.services import drug_list, rollups
+from mhdesk.services import checks_work, drug_list, rollups
 from mhdesk.text import problem_text, text
 
 if TYPE_CHECKING:
@@ -28,16 +28,23 @@ _STEP = 50
 
 @dataclass(frozen=True)
 class Violation:
-    """One finding of one person. `label` is the masked name; `field` the item it concerns, "" the whole record."""
+    """One finding. `label` is the masked name; `field` the item it concerns, "" the whole record.
+
+    `patient` None: it is about nobody under care, and `label` says about what. `page` says where it is put right
+    (``medication``, ``joint``, ``training``, ``staff``, ``stock``, ``work``), "" for files and sheets; `kind` is
+    what that record is called.
+    """
 
     rule: str
     severity: str
-    patient: int
+    patient: int | None
     label: str
     field: str
     follow_up_id: int | None
     message: str
     name: str = ""  # in full, for the window
+    page: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,7 @@ def check_ledger(ledger: Ledger, *, today: date, task: Task = QUIET) -> Checked:
         terms = rollups.load_rules(connection, None).terms
         shared, total = queries.Shared(connection), queries.count(connection)
         assessed = colours.latest(connection)
+        reader = checks_work.Reader(connection, ledger, today=today, terms=terms)
         for done, file in enumerate(queries.files(connection)):
             if done % _STEP == 0:
                 task.step(done, total, text("cli.checking"))
@@ -75,8 +83,11 @@ def check_ledger(ledger: Ledger, *, today: date, task: Task = QUIET) -> Checked:
                 drug_book=book,
             )
             violations += [_violation(file.patient, one) for one in found]
+            beside = reader.of_person(file.patient, file.follow_ups, file.movements)
+            violations += [_beside(one, file.patient) for one in beside]
+        violations += [_beside(one) for one in reader.of_nobody()]
     task.step(total, total, text("cli.checking"))
-    return Checked((*checks.CHECKS, *(rule.code for rule in own)), violations)
+    return Checked((*checks.CHECKS, *checks_work.CODES, *(rule.code for rule in own)), violations)
 
 
 def neighbours(patient: Patient, shared: queries.Shared, *, stored: Patient | None) -> Neighbours:
@@ -111,4 +122,26 @@ def _violation(patient: Patient, found: checks.Finding) -> Violation:
         follow_up_id=found.follow_up_id,
         message=problem_text(problem.code, **problem.params),
         name=patient.name,
+    )
+
+
+def _beside(found: checks_work.Found, patient: Patient | None = None) -> Violation:
+    """A finding about a record beside files and sheets."""
+    problem = found.problem
+    said = problem_text(problem.code, **problem.params)
+    if found.kind:
+        day = found.day.isoformat() if found.day is not None else text("checks.no_day")
+        said = text("checks.of_record", kind=found.kind, day=day, said=said)
+    name = found.name if patient is None else patient.name
+    return Violation(
+        rule=problem.code,
+        severity=str(problem.severity),
+        patient=found.patient_id,
+        label=identity.mask_name(name) if name else found.label,
+        field=problem.field,
+        follow_up_id=None,
+        message=said,
+        name=name or found.label,
+        page=found.page,
+        kind=found.kind,
     )

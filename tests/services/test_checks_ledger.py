@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -11,16 +13,31 @@ import pytest
 
 from db.change import Change
 from db.ledger import Ledger
+from mhdesk.domain.assessment import ColourAssessment
 from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.errors import Cancelled
-from mhdesk.domain.follow_up import DrugLine
+from mhdesk.domain.follow_up import DrugLine, FollowUp
+from mhdesk.domain.joint import Emergency, ExchangeRow, ExchangeSheet, JointVisit, Meeting, Participant
+from mhdesk.domain.medication import Dispensing, Injection, MedicationOrder, StockMovement
 from mhdesk.domain.patient import Movement
-from mhdesk.domain.record import CodeCount
+from mhdesk.domain.record import CodeCount, Record
+from mhdesk.domain.staff import StaffMember, StaffPost
+from mhdesk.domain.support import Assistance, CheckUp
+from mhdesk.domain.training import Attendance, TrainingSession
+from mhdesk.rules import joint_checks
+from mhdesk.rules.checks import training as training_checks
+from mhdesk.rules.medicines import checks as medicine_checks
 from mhdesk.services import checks, patients
-from tests.services.people import TODAY, id_number, person, sheet
+from tests.services import people
+from tests.services.people import TODAY, id_number, person
 
 LAST = date(2026, 10, 20)
 EARLIER = date(2026, 7, 25)
+
+
+def sheet(patient_id: int, day: date, **changes: Any) -> FollowUp:
+    """A sheet nobody complains about, the yearly examination included."""
+    return dataclasses.replace(people.sheet(patient_id, day, laboratory="2", laboratory_detail="血常规"), **changes)
 
 
 def plant_person(**changes: Any) -> Callable[[Change], int]:
@@ -157,3 +174,156 @@ def test_the_same_faults_on_any_number_of_people(ledger: Ledger) -> None:
     found = checks.check_ledger(ledger, today=TODAY)
     assert {one.patient for one in found.violations if one.rule == "Q13b"} == set(ids)
     assert len([one for one in found.violations if one.rule == "Q13b"]) == len(ids)
+
+
+# ---------------------------------------------------------------- records beside files and sheets
+
+
+def beside(*records: Record, **changes: Any) -> Callable[[Change], int]:
+    """Somebody nothing is wrong with but these records; `changes` are of the last sheet."""
+
+    def plant(change: Change) -> int:
+        one = plant_sheet(**changes)(change)
+        for record in records:
+            owner: Any = {"patient_id": one} if hasattr(record, "patient_id") else {}
+            change.add(dataclasses.replace(record, **owner))
+        return one
+
+    return plant
+
+
+def order(start: date, end: date | None = None, dose: float = 10.0) -> MedicationOrder:
+    return MedicationOrder(
+        patient_id=0,
+        drug_name="奥氮平",
+        started_on=start,
+        dose=dose,
+        times=1.0,
+        stopped_on=end,
+        stop_reason="7" if end else None,
+    )
+
+
+def dispensing(day: date) -> Dispensing:
+    return Dispensing(patient_id=0, dispensed_on=day, drug_name="奥氮平", days=28)
+
+
+def injection(day: date) -> Injection:
+    return Injection(patient_id=0, injected_on=day, drug_name="棕榈酸帕利哌酮", dose=100.0, interval_days=28)
+
+
+def exchange(change: Change, one: int, side: str, day: date) -> None:
+    sheet_id = change.add(ExchangeSheet(number=int(side), other_side=side, first_day=day, last_day=day, sent_on=day))
+    change.add(ExchangeRow(sheet_id=sheet_id, row=1, patient_id=one, reason="1"))
+
+
+def dangerous(*told: tuple[str, date]) -> Callable[[Change], int]:
+    def plant(change: Change) -> int:
+        one = plant_sheet(risk_level="3", visit_class="1", next_visit_date=date(2026, 11, 3))(change)
+        for side, day in told:
+            exchange(change, one, side, day)
+        return one
+
+    return plant
+
+
+TOGETHER = (Participant("王强", "派出所", "民警"), Participant("李梅", "中心", "精防医生"))
+TROUBLE: dict[str, Any] = {
+    "dangerous_acts": (CodeCount("2", 1),),
+    "risk_level": "1",
+    "visit_class": "2",
+    "next_visit_date": date(2026, 11, 3),
+}
+HANDLED = Emergency(
+    patient_id=0, happened_at="2026-10-01 10:00", filled_at="2026-10-01 20:00", causes=("2",), police="派出所"
+)
+COLOUR = ColourAssessment(
+    patient_id=0, assessed_on=EARLIER, scheme_id="x", scheme_version="1", colour="green", next_on=LAST
+)
+STOCK = StockMovement(moved_on=date(2026, 11, 21), drug_name="奥氮平", kind="in", quantity=1, unit="片")
+BESIDE: dict[str, tuple[Callable[[Change], int], set[str]]] = {
+    "overlapping orders": (beside(order(date(2026, 9, 1)), order(date(2026, 10, 1))), {"MED06"}),
+    "one order after the other": (beside(order(date(2026, 9, 1), date(2026, 10, 1)), order(date(2026, 10, 1))), set()),
+    "dose above the range": (beside(order(date(2026, 9, 1), dose=40.0)), {"MED09"}),
+    "dose at its end": (beside(order(date(2026, 9, 1), dose=20.0)), set()),
+    "handed out before the order": (beside(order(date(2026, 10, 2)), dispensing(date(2026, 10, 1))), {"MED26"}),
+    "handed out on its first day": (beside(order(date(2026, 10, 1)), dispensing(date(2026, 10, 1))), set()),
+    "handed out twice": (beside(dispensing(date(2026, 10, 1)), dispensing(date(2026, 10, 8))), {"MED19"}),
+    "injected too early": (beside(injection(date(2026, 10, 10)), injection(date(2026, 10, 30))), {"MED22"}),
+    "injected when the window opens": (beside(injection(date(2026, 10, 10)), injection(date(2026, 10, 31))), set()),
+    "injection late by a day": (beside(injection(date(2026, 10, 15))), {"Q17d"}),
+    "injection on the last day of the window": (beside(injection(date(2026, 10, 16))), set()),
+    "no check-up for a year": (
+        lambda change: visited(change, EARLIER, LAST, laboratory="1", laboratory_detail=None),
+        {"Q13d"},
+    ),
+    "told nobody of the danger": (dangerous(), {"Q15b"}),
+    "told one side only": (dangerous(("1", LAST)), {"Q15b"}),
+    "told before the visit": (dangerous(("1", LAST), ("2", date(2026, 10, 19))), {"Q15b"}),
+    "told both": (dangerous(("1", LAST), ("2", LAST)), set()),
+    "trouble without a record": (beside(**TROUBLE), {"Q15c"}),
+    "trouble with its record": (beside(HANDLED, **TROUBLE), set()),
+    "a joint visit alone": (
+        beside(JointVisit(patient_id=0, visited_on=LAST, participants=TOGETHER[:1])),
+        {"MH-JOINT-05"},
+    ),
+    "assistance twice at once": (
+        beside(*(Assistance(patient_id=0, kind="1", first_day=date(2026, month, 1)) for month in (1, 3))),
+        {"MH-JOINT-28"},
+    ),
+    "colour out of date": (beside(COLOUR), {"Q18b"}),
+    "stock moved tomorrow": (beside(STOCK), {"MED10"}),
+    "a meeting to come that was held": (beside(Meeting(kind="1", held_on=date(2026, 11, 21))), {"MH-JOINT-17"}),
+}
+#: What the dangerous are late for besides, and notes about it.
+ALSO = {"Q13a", "MED23"}
+
+
+@pytest.mark.parametrize(("plant", "codes"), BESIDE.values(), ids=BESIDE)
+def test_records_beside_files_and_sheets(clean: Ledger, plant: Callable[[Change], int], codes: set[str]) -> None:
+    with clean.change("test") as change:
+        planted = plant(change)
+    found = checks.check_ledger(clean, today=TODAY)
+    new = [one for one in found.violations if one.rule not in ALSO]
+    assert {one.rule for one in new} == codes
+    assert {one.patient for one in new} <= {planted, None}
+    assert codes <= set(found.rules)
+    assert all("王五" not in one.message and one.label for one in new)
+
+
+def test_training_and_staff(clean: Ledger) -> None:
+    """Trained twice at the same hour, a score above the scale, two whole posts at once."""
+    with clean.change("test") as change:
+        member = change.add(StaffMember(name="赵敏"))
+        for _ in range(2):
+            change.add(StaffPost(staff_id=member, role="prevention", workplace="中心", fte=1.0))
+            session = change.add(
+                TrainingSession(
+                    title="十月培训",
+                    kind="monthly",
+                    level="district",
+                    month="2026-10",
+                    held_on=LAST,
+                    sheet_back_on=LAST,
+                )
+            )
+            change.add(
+                Attendance(session_id=session, row=1, staff_id=member, name="赵敏", presence="present", theory=101.0)
+            )
+    found = checks.check_ledger(clean, today=TODAY).violations
+    assert {one.rule for one in found} == {"MH-TRAINING-14", "MH-TRAINING-15", "MH-STAFF-15", "MH-STAFF-16"}
+    assert {(one.patient, one.page) for one in found} == {(None, "training"), (None, "staff")}
+    assert {one.label for one in found} == {"十月培训", "赵*"}
+
+
+def test_every_code_a_check_uses_is_among_the_rules() -> None:
+    for module in (medicine_checks, joint_checks, training_checks):
+        used = set(re.findall(r'"((?:MED|MH-[A-Z]+-)\d+)"', inspect.getsource(module)))
+        assert used == set(module.CODES), module.__name__
+
+
+def test_a_check_up_of_its_own_counts_for_a_year(clean: Ledger) -> None:
+    with clean.change("test") as change:
+        one = visited(change, EARLIER, LAST, laboratory="1", laboratory_detail=None)
+        change.add(CheckUp(patient_id=one, checked_on=date(2025, 11, 21)))
+    assert checks.check_ledger(clean, today=TODAY).violations == []

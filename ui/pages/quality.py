@@ -28,6 +28,8 @@ TABS = ("violations", "doubts", "rules")
 SEVERITIES = ("", "E", "W", "N")
 _TONES: dict[str, ToneName] = {"E": "now", "W": "late", "N": "info"}
 _ALL = ""
+_TABS_OF_PERSON = ("medication", "joint")  # tabs of a person's file, by the page a finding names
+_PAGES = {"stock": "medication", "work": "joint", "training": "training", "staff": "training"}
 
 
 def _severity(one: Violation) -> Sequence[ChipText]:
@@ -39,7 +41,7 @@ def _columns(labels: dict[str, str]) -> list[Column]:
         Column("severity", text("quality.column.severity"), 6, "chips", chips=_severity),
         Column("rule", text("quality.column.rule"), 4),
         Column("name", text("quality.column.name"), 6, is_bold=True),
-        Column("field", text("quality.column.item"), 9, value=lambda one: labels.get(one.field, "")),
+        Column("field", text("quality.column.item"), 9, value=lambda one: one.kind or labels.get(one.field, "")),
         Column("message", text("quality.column.message"), 24, is_stretched=True),
     ]
 
@@ -80,7 +82,7 @@ class ViolationsPart(QWidget):
         """Show what a run found."""
         self._checked = checked
         found = checked.violations
-        people = len({one.patient for one in found})
+        people = len({one.patient for one in found} - {None})
         self.notice.say(
             text("quality.done", rules=len(checked.rules), count=len(found), people=people), "info" if found else "good"
         )
@@ -120,7 +122,12 @@ class ViolationsPart(QWidget):
 
     def _open(self, place: int) -> None:
         one = self._shown[place]
-        open_field(self._desk, one.patient, one.follow_up_id, one.field)
+        if one.page in _TABS_OF_PERSON:
+            self._desk.open_page("patient", patient_id=one.patient, tab=one.page)
+        elif one.patient is None:
+            self._desk.open_page(_PAGES[one.page])
+        else:
+            open_field(self._desk, one.patient, one.follow_up_id, one.field)
 
 
 class QualityPage(Page):

@@ -10,6 +10,33 @@ from mhdesk.domain.staff import Certificate, StaffMember, StaffPost
 from mhdesk.domain.training import Attendance, TrainingSession
 from mhdesk.rules import training, training_days
 
+#: The codes of all findings here.
+CODES = (
+    "MH-STAFF-10",
+    "MH-STAFF-11",
+    "MH-STAFF-12",
+    "MH-STAFF-13",
+    "MH-STAFF-14",
+    "MH-STAFF-15",
+    "MH-STAFF-16",
+    "MH-STAFF-17",
+    "MH-STAFF-18",
+    "MH-STAFF-19",
+    "MH-TRAINING-01",
+    "MH-TRAINING-02",
+    "MH-TRAINING-03",
+    "MH-TRAINING-04",
+    "MH-TRAINING-05",
+    "MH-TRAINING-10",
+    "MH-TRAINING-14",
+    "MH-TRAINING-15",
+    "MH-TRAINING-16",
+    "MH-TRAINING-17",
+    "MH-TRAINING-36",
+    "MH-TRAINING-37",
+    "MH-TRAINING-38",
+    "MH-TRAINING-39",
+)
 _MOST_HOURS = 200.0
 _FAR = date.max
 

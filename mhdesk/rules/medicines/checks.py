@@ -43,6 +43,8 @@ _DAY = {
     AdverseReaction: "noticed_on",
     LaboratoryResult: "taken_on",
 }
+#: The codes of the findings about stored records.
+CODES = tuple(f"MED{number:02d}" for number in range(1, 27))
 _FAR_DAYS = 366  # one handing out for more than a year is a slip of the pen
 
 
@@ -65,6 +67,12 @@ def check(
     if not isinstance(record, LaboratoryResult | AdverseReaction):
         found += [*_name(record, book)]
     return found
+
+
+def day_of(record: Record) -> date:
+    """The day a record is about."""
+    day: date = getattr(record, _DAY[type(record)])
+    return day
 
 
 def _plain(record: Record, today: date) -> Iterator[Problem]:
@@ -165,6 +173,9 @@ def _dispensing(given: Dispensing, known: Course, book: Book, terms: MedicineTer
     name, day = drug_id(book, given.drug_name, given.drug_key), given.dispensed_on
     own = [one for one in known.orders if drug_id(book, one.drug_name, one.drug_key) == name]
     held = [one for one in own if is_running(one, day)]
+    if own and all(one.started_on > day for one in own):
+        first = min(one.started_on for one in own)
+        yield Problem("MED26", "dispensed_on", W, {"drug": given.drug_name, "day": first.isoformat()})
     if given.quantity is None and given.days is None:
         yield Problem("MED14", "quantity", E)
         return
