@@ -68,7 +68,7 @@ class DistrictPart(QWidget):
         self._weeks: Sequence[str] = ()
         self.notice = Notice()
         self.tabs = ChoiceBar([(tab, text(f"district_page.tab.{tab}")) for tab in TABS])
-        self.tabs.chosen.connect(self._show_tab)
+        self.tabs.chosen.connect(self._choose_tab)
         self.matrix_card = Card()
         self.matrix: TablePanel | None = None
         self.report = ReportPart(desk, page)
@@ -146,6 +146,10 @@ class DistrictPart(QWidget):
         whole.body.addWidget(mine)
         whole.body.addWidget(registered, 1)
         return whole
+
+    def _choose_tab(self, tab: str) -> None:
+        self.notice.clear()  # it spoke of the sheet before
+        self._show_tab(tab)
 
     def open_tab(self, tab: str) -> None:
         """Bring a sheet to the front."""
@@ -411,14 +415,15 @@ def _verdict_columns() -> list[Column]:
         return " ".join([one.sentence, *one.note_sentences] if one.code else one.note_sentences)
 
     return [
-        Column("state", text("district_page.column.result"), 6, "chips", chips=state, is_sortable=False),
-        Column("name", text("district_page.column.unit"), 12),
+        Column("state", text("district_page.column.result"), 8, "chips", chips=state, is_sortable=False),
+        Column("name", text("district_page.column.unit"), 12, value=lambda one: one.name or one.file.name),
         Column("start", text("district_page.column.week"), 7, "date"),
         Column(
             "level",
             text("district_page.column.level"),
             7,
             value=lambda one: text(f"district.level.{one.level}") if one.level else "",
+            gives_way=2,
         ),
         Column("said", text("district_page.column.said"), 22, value=said, is_stretched=True, is_sortable=False),
         Column("file", text("district_page.column.file"), 13, value=lambda one: one.file.name, gives_way=1),
