@@ -150,7 +150,7 @@ def up_to(life: Life, told: Records, day: date) -> tuple[Life, Records]:
     return kept, {kind: tuple(one for one in found if one <= day.toordinal()) for kind, found in told.items()}
 
 
-@settings(max_examples=60, phases=(Phase.generate,))
+@settings(max_examples=40, phases=(Phase.generate,))
 @given(life=lives(), told=records, community=st.sampled_from((None, "2")), part=st.integers(0, 100),
        day=st.dates(date(2026, 1, 10), date(2026, 12, 20)), ahead=st.integers(0, 4))  # fmt: skip
 def test_the_deed_named_by_the_day_named_moves_the_person(

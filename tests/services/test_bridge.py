@@ -302,7 +302,7 @@ def sentences(ledger: Ledger, made: RollUp) -> dict[tuple[str, int], str]:
         return {(key, facts.id): explain.reason(key, facts, judge) for facts in found for key in registry.INDICATORS}
 
 
-@settings(max_examples=8, phases=(Phase.generate,), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, phases=(Phase.generate,), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=stories.events, after=stories.events)
 def test_on_random_histories_the_equation_holds_by_name_and_the_sentence_of_then_is_that_of_then(
     ledger_template: LedgerTemplate, tmp_path: Path, before: list[stories.Event], after: list[stories.Event]

@@ -105,7 +105,7 @@ def faces(made: inspection.Inspection) -> list[dict[str, object]]:
     return [{name: getattr(one, name) for name in told} for one in made.scored]
 
 
-@settings(max_examples=6, phases=(Phase.generate,), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, phases=(Phase.generate,), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=stories.events, after=stories.events)
 def test_whatever_happens_later_the_same_seed_gives_the_same_people_scores_and_names(
     ledger_template: LedgerTemplate, tmp_path: Path, before: list[stories.Event], after: list[stories.Event]
