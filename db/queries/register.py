@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.selectable import FromClause, Join
 
 from db.queries import colours
-from db.schema import follow_up, movement, patient, patient_search, unit
+from db.schema import discharge_note, follow_up, movement, patient, patient_search, unit
 from mhdesk.domain import names
 
 SEARCH_LENGTH = 50
@@ -150,7 +150,16 @@ STATUSES: dict[str, ColumnElement[bool]] = {
     "died": patient.c.id.in_(_leavers("died")),
     "moved_out": patient.c.id.in_(_leavers("moved_out")),
     "lost": and_(_is_registered, _last.c.lost_reason.is_not(None)),
-    "inpatient": and_(_is_registered, _seen.c.hospitalization == "1"),
+    "inpatient": and_(
+        _is_registered,
+        _seen.c.hospitalization == "1",
+        _last.c.lost_reason.is_(None),  # nor did a loss or a discharge note since say otherwise, as in the report
+        ~exists().where(
+            discharge_note.c.patient_id == patient.c.id,
+            discharge_note.c.voided_at.is_(None),
+            discharge_note.c.received_on > _seen.c.visit_date,
+        ),
+    ),
     "refused": and_(_is_registered, patient.c.consent == "0"),
 }
 _SORTS: dict[str, ColumnElement[Any]] = {

@@ -120,7 +120,7 @@ class Opinion:
 
     # ------------------------------------------------------------ 在册: who is on the register, who came and went
 
-    def _moves(self) -> list[tuple[date, str]]:
+    def moves(self) -> list[tuple[date, str]]:
         """Movements that changed something, in order: nobody leaves twice, nobody comes back from death."""
         came, here, dead, found = self.life.patient.registered_on, True, False, []
         for move in sorted(self.life.movements, key=lambda m: (m.happened_on, m.id or 0)):
@@ -142,7 +142,7 @@ class Opinion:
         came = self.life.patient.registered_on
         if came is not None and came > day:
             return False
-        kinds = [kind for on, kind in self._moves() if on <= day]
+        kinds = [kind for on, kind in self.moves() if on <= day]
         return not kinds or kinds[-1] == "moved_in"
 
     @property
@@ -156,7 +156,7 @@ class Opinion:
         came = patient.registered_on
         if came is not None and since <= came <= self.last:
             found.append("moved_in" if patient.registered_as == "moved_in" else "new")
-        found += [kind for on, kind in self._moves() if on >= since]
+        found += [kind for on, kind in self.moves() if on >= since]
         while len(set(found)) < len(found):
             place = ",".join(found).split("moved_out,moved_in", 1)[0].count(",")
             del found[place : place + 2]
@@ -165,18 +165,18 @@ class Opinion:
     @property
     def arrival(self) -> date | None:
         """First day of the last stay; None: before the ledger began."""
-        back = [on for on, kind in self._moves() if kind == "moved_in"]
+        back = [on for on, kind in self.moves() if kind == "moved_in"]
         return back[-1] if back else self.life.patient.registered_on
 
     @property
     def returned(self) -> bool:
         """Came back after having left."""
-        return any(kind == "moved_in" for _, kind in self._moves())
+        return any(kind == "moved_in" for _, kind in self.moves())
 
     @property
     def left(self) -> tuple[date, str] | None:
         """When and how the person left, if gone at the cut-off."""
-        moves = self._moves()
+        moves = self.moves()
         return moves[-1] if moves and moves[-1][1] != "moved_in" else None
 
     @property
@@ -189,7 +189,7 @@ class Opinion:
         if self.terms.register == "R2":
             return self.left is not None and self.left[1] == "died" and self.left[0] >= self.year
         return self.here_on(self.year - DAY) or bool(
-            [on for on, _ in self._moves() if on >= self.year]
+            [on for on, _ in self.moves() if on >= self.year]
             or (self.life.patient.registered_on and self.life.patient.registered_on >= self.year)
         )
 

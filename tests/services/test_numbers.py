@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +19,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.ledger import Ledger
+from db.queries.register import RegisterFilter
 from mhdesk.domain.codes import code_list
 from mhdesk.domain.joint import ExchangeRow
+from mhdesk.domain.patient import Movement
 from mhdesk.domain.staff import StaffMember, StaffPost
 from mhdesk.domain.training import Attendance, TrainingSession
 from mhdesk.domain.unit import Unit, UnitYear
+from mhdesk.reports import weekly
 from mhdesk.rules import ruleset
+from mhdesk.rules.indicators.model import Kind
 from mhdesk.rules.rollup import KINDS, RANGE, RollUp
-from mhdesk.services import rollups
+from mhdesk.services import indicators, patients, rollups
 from mhdesk.services.groupings import BY
 from mhdesk.text import text
 from tests.conftest import FixedClock, LedgerTemplate
 from tests.examples import tries
-from tests.rules.comparison import disagreements
+from tests.rules.comparison import TIMES, disagreements
 from tests.rules.life import Life, short
 from tests.rules.lives import lives
 from tests.rules.second_opinion import Opinion
@@ -242,3 +247,100 @@ def test_ledger_and_second_opinion_agree(
         rows = map(row_namer("unit", ledger), (Opinion(one, on, on) for one in people if Opinion(one, on, on).known))
         assert plain.total["prevalence"].denominator == population_of(world, plain, set(rows))
         assert plain.total["staff_ratio"].denominator == plain.total["registered"].numerator
+
+
+# ---------------------------------------------------------------- invariants
+
+
+def tidy(life: Life, on: date) -> Life:
+    """What entry would have let through until a day: nothing from the future, only movements that change something."""
+    known = Opinion(life, on, on)
+    came = life.patient.registered_on
+    moves = tuple(Movement(patient_id=0, kind=kind, happened_on=day) for day, kind in known.moves())
+    return dataclasses.replace(
+        life,
+        patient=dataclasses.replace(life.patient, registered_on=None if came is not None and came > on else came),
+        visits=tuple(one for one in life.visits if one.visit_date and one.visit_date <= on),
+        movements=moves,
+        notes=tuple(one for one in life.notes if one.received_on <= on),
+        assessments=tuple(one for one in life.assessments if one.assessed_on <= on),
+    )
+
+
+#: The register page's filter -> the report's number of the same people.
+SAME = {
+    "registered": "registered",
+    "lost": "lost",
+    "inpatient": "in_hospital",
+    "refused": "refused_consent",
+    "unstable": "class_unstable",
+    "risk_3_plus": "risk_3_plus",
+    "class_none": "class_unknown",
+}
+
+
+@tries(8)
+@given(world=worlds(most=8), on=ON)
+def test_stock_of_the_report_is_the_stock_of_the_register_page(
+    ledger_template: LedgerTemplate, world: World, on: date
+) -> None:
+    people = [tidy(life, on) for life in world.people]
+    with opened(ledger_template) as ledger:
+        stored(ledger, dataclasses.replace(world, people=people))
+        total = rollups.weekly(ledger, on=on, today=on).total
+        page = patients.status_counts(ledger)
+        assert {key: page[key] for key in SAME} == {key: total[same].numerator for key, same in SAME.items()}
+        for colour in ("red", "orange", "yellow", "green"):
+            chosen = RegisterFilter(status="registered", colour=colour)
+            assert patients.register_ids(ledger, chosen=chosen) == list(total[f"colour_{colour}"].numerator_ids)
+
+
+@tries(6)
+@given(world=worlds(most=8))
+def test_weeks_that_tile_a_month_sum_to_it(ledger_template: LedgerTemplate, world: World) -> None:
+    """February 2026 begins on a Sunday and has four weeks."""
+    with opened(ledger_template) as ledger:
+        stored(ledger, world)
+        ledger.set_setting(rollups.FIRST_WEEKDAY_SETTING, 6)
+        today = date(2026, 3, 31)
+        month = rollups.build(ledger, period="monthly", on=date(2026, 2, 10), today=today).total
+        weeks = [rollups.weekly(ledger, on=date(2026, 2, day), today=today).total for day in (1, 8, 15, 22)]
+
+        def both(key: str) -> tuple[float, float]:
+            return sum(week[key].numerator or 0 for week in weeks), month[key].numerator or 0
+
+        for key in (
+            *(one for one in TIMES if not one.endswith("_in_year")),
+            "training_sessions",
+            "training_attendances",
+        ):
+            assert both(key)[0] == both(key)[1], key
+        for key in ("new_in_period", "died_in_period"):
+            assert both(key)[0] == both(key)[1], key
+        came, gone = both("moved_in_period"), both("moved_out_period")
+        assert came[0] - gone[0] == came[1] - gone[1]  # who goes and comes back within the month is told once
+        assert came[0] >= came[1]
+        assert weeks[0]["registered_at_start"].numerator == month["registered_at_start"].numerator
+        for week, after in pairwise(weeks):
+            assert list(week["registered"].numerator_ids) == list(after["registered_at_start"].numerator_ids)
+        assert list(weeks[-1]["registered"].numerator_ids) == list(month["registered"].numerator_ids)
+
+
+@tries(4)
+@given(world=worlds(most=8), on=ON, by=st.sampled_from(BY), kind=st.sampled_from(KINDS))
+def test_every_cell_has_its_people(ledger_template: LedgerTemplate, world: World, on: date, by: str, kind: str) -> None:
+    """On screen, in xlsx and in pdf alike: all three are drawn from these cells. Rows sum to the total."""
+    with opened(ledger_template) as ledger:
+        stored(ledger, world)
+        made = rollups.build(ledger, period=kind, on=on, by=by, today=on)
+        seen = 0
+        for sheet in weekly.build(made).sheets:
+            for cell in (one for line in sheet.rows for one in line if one is not None and one.members is not None):
+                key = cell.key.removesuffix(".numerator")
+                result = made.values_of(cell.unit_id)[key]
+                assert list(cell.members or ()) == list(result.numerator_ids)
+                assert list(indicators.members(made, key, cell.unit_id)) == list(result.numerator_ids)
+                if result.kind in (Kind.COUNT, Kind.PERCENT):
+                    assert result.numerator == len(cell.members or ())
+                    seen += 1
+        assert seen > 0
