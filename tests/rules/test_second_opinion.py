@@ -114,14 +114,14 @@ def test_rules_and_second_opinion_agree(people: list[Life], period: Period) -> N
         assert disagreements(judged(people, ruleset.load(rules_id), period), people, row_of) == {}, rules_id
 
 
-@tries(120)
+@tries(60)
 @given(people=PEOPLE, period=periods(), rules=rule_sets())
 def test_whatever_a_district_sets_both_agree(people: list[Life], period: Period, rules: RuleSet) -> None:
     people = numbered(people)
     assert disagreements(judged(people, rules, period), people, row_of) == {}
 
 
-@tries(80)
+@tries(40)
 @given(people=st.lists(lives(), min_size=1, max_size=5), period=periods(), rules=rule_sets())
 def test_invariants(people: list[Life], period: Period, rules: RuleSet) -> None:
     """G ≤ M ≤ R, 规律 ≤ 服药 ≤ R, sums, rates, gaps: by whatever rules."""
