@@ -83,11 +83,22 @@ def scenes(ids: dict[str, int]) -> dict[str, Scene]:
         "imports": Scene("imports", {}),
         "settings-rules-row": Scene("settings", {"part": "rules"}, _select_parameter),
     }
-    for part in ("units", "users", "rules", "drugs", "reminders", "backup", "appearance", "about"):
+    for part in (
+        "units",
+        "users",
+        "rules",
+        "targets",
+        "sending",
+        "drugs",
+        "reminders",
+        "backup",
+        "appearance",
+        "about",
+    ):
         found[f"settings-{part}"] = Scene("settings", {"part": part})
     for tab in ("staff", "staffing", "retraining", "targets"):
         found[f"training-{tab}"] = Scene("training", {"tab": tab})
-    for tab in ("overview", "visits", "medication", "file", "history"):
+    for tab in ("overview", "visits", "medication", "colours", "file", "history"):
         found[f"patient-{tab}"] = Scene("patient", {"patient_id": ids["冉秀兰"], "tab": tab})
     found["patient-long"] = Scene("patient", {"patient_id": ids[LONG_NAME], "tab": "overview"})
     found["patient-never"] = Scene("patient", {"patient_id": ids["单雄信"], "tab": "visits"})
