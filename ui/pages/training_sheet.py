@@ -56,6 +56,7 @@ class SheetCard(Card):
         self._keeper.saved.connect(lambda time: self._kept.setText(text("person.draft_saved", time=time)))
         self._keeper.failed.connect(lambda: self._kept.setText(text("person.draft_failed")))
         self.days = ChoiceBar()
+        self.days.setVisible(False)  # until a course of several days is shown
         self._offered: list[str] = []
         self.days.chosen.connect(lambda _key: self._on_day())
         self.boxes = {key: QLineEdit() for key in BOXES}
