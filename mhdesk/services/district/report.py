@@ -302,7 +302,7 @@ def notes_of(line: Line) -> list[str]:
     """What is odd about an institution's package, in words."""
     from mhdesk.services.district.merging import note_sentence
 
-    said = [note_sentence(one) for one in line.notes]
+    said = [note_sentence(one).removesuffix("。") for one in line.notes]  # they are joined by "；"
     return said if line.is_frozen else [*said, text("district.report.not_frozen")]
 
 
