@@ -21,6 +21,7 @@ from mhdesk.rules.facts import NO_RECORDS, MovementFact, PatientFacts, StopFact,
 from mhdesk.rules.in_force import items_on
 
 _NEVER = (None, 0)
+_ASKED = 2  # complete visits: the last one, and the one before it where that one is 基本稳定
 
 
 class _Dated(NamedTuple):
@@ -164,6 +165,9 @@ class Reading:
             dated.records,
             *said,
         )
+        if rollup.asks_for_earlier(facts):
+            earlier = next((one for one in reversed(person.sheets[:low]) if one.complete), person.old[0][0])
+            facts = rollup.earlier_first(facts, earlier)
         return facts._replace(free_medicine=FREE) if any(day >= free_since for day in dated.free) else facts
 
     def _add_ids(self, connection: Connection, *, first: date, end: date) -> None:
@@ -175,11 +179,11 @@ class Reading:
                 person.ids = found
 
     def _add_old(self, connection: Connection, *, earliest: int) -> None:
-        """The last sheets before the reading, of people without a complete visit between it and the first cut-off."""
+        """The last sheets before the reading, of people without two complete visits from it to the first cut-off."""
         without = {
             person.row[0]: person
             for person in self._people
-            if not any(visit.complete and visit.day < earliest for visit in person.sheets)
+            if sum(visit.complete and visit.day < earliest for visit in person.sheets) < _ASKED
         }
         ids = list(without)
         complete = rollup.newest_sheets(connection, ids, self._first, f" AND {rollup.IS_COMPLETE}")

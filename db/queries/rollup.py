@@ -17,7 +17,7 @@ from sqlalchemy import Connection, func, select, text
 from db import schema
 from db.queries import colours, in_force, record_days, treatment
 from db.queries.records import get_setting
-from mhdesk.domain.follow_up import Hospitalization, VisitForm
+from mhdesk.domain.follow_up import Hospitalization, VisitClass, VisitForm
 from mhdesk.domain.medication import FREE
 from mhdesk.domain.record import CodeCount
 from mhdesk.domain.unit import UnitLevel
@@ -142,14 +142,22 @@ def patient_facts(
     loader = _Loader(connection, first=first, start=start, end=end)
     packed = _packed(connection, first=first, end=end, ids=ids)
     pending: list[tuple[PatientFacts, Visit | None]] = []
+    lone: list[PatientFacts] = []
     nothing = (None, None, 0)
     for row in person_rows(connection, ids):
         facts, newest = loader.build(row, *packed.get(row[0], nothing))
-        if newest is not None and newest.complete:
-            yield facts
-        else:
+        if newest is None or not newest.complete:
             pending.append((facts, newest))
-    yield from loader.complete(pending)
+        elif newest.visit_class == VisitClass.BASIC and asks_for_earlier(facts):
+            lone.append(facts)
+        else:
+            yield facts
+    for facts in loader.complete(pending):
+        if asks_for_earlier(facts):
+            lone.append(facts)
+        else:
+            yield facts
+    yield from loader.with_earlier(lone)
 
 
 def register_facts(connection: Connection, *, end: date, ids: Sequence[int] | None = None) -> Iterator[PatientFacts]:
@@ -175,7 +183,7 @@ class _Loader:
     """Puts a person's facts together from their rows."""
 
     def __init__(self, connection: Connection, *, first: date, start: date, end: date) -> None:
-        self._connection, self._start_iso, self._end = connection, start.isoformat(), end
+        self._connection, self._first, self._start_iso, self._end = connection, first, start.isoformat(), end
         self._visits = visits = Visits()
         self._movements = movement_facts(connection, visits, end)
         self._attempts = attempt_days(connection, visits, end)
@@ -225,6 +233,15 @@ class _Loader:
             facts = with_items(facts, self._in_force[patient_id])
         return facts, newest
 
+    def with_earlier(self, lone: Sequence[PatientFacts]) -> Iterator[PatientFacts]:
+        """With the complete visit before the only one, however old."""
+        found = {}
+        if lone:
+            ids = [facts.id for facts in lone]
+            found = newest_sheets(self._connection, ids, self._first, f" AND {IS_COMPLETE}")
+        for facts in lone:
+            yield earlier_first(facts, self._visits.whole(found[facts.id][0]) if facts.id in found else None)
+
     def complete(self, pending: list[tuple[PatientFacts, Visit | None]]) -> Iterator[PatientFacts]:
         """Facts of people whose newest sheet is no complete visit: their last one may be years back."""
         if not pending:
@@ -241,6 +258,20 @@ class _Loader:
                 lost_day=newest.day if newest is not None and newest.lost else 0,
                 long_acting=facts.id in self._has_long_acting or (found is not None and found[1] in self._long_acting),
             )
+
+
+def asks_for_earlier(facts: PatientFacts) -> bool:
+    """Whether the next visit hangs on a sheet that was not read: 基本稳定 now, no complete visit before it is here."""
+    if facts.last is None or facts.last.visit_class != VisitClass.BASIC:
+        return False
+    return [visit.day for visit in facts.visits if visit.complete] == [facts.last.day]
+
+
+def earlier_first(facts: PatientFacts, earlier: Visit | None) -> PatientFacts:
+    """With an older visit before those that were read. Nobody asks when it wanted the next one."""
+    if earlier is None:
+        return facts
+    return facts._replace(visits=[earlier._replace(next_day=0), *facts.visits])
 
 
 def with_items(facts: PatientFacts, known: Mapping[str, str]) -> PatientFacts:

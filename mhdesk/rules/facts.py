@@ -53,7 +53,11 @@ NO_RECORDS: Mapping[str, Sequence[int]] = MappingProxyType({})
 
 
 class PatientFacts(NamedTuple):
-    """One person at a cut-off. `visits` are in order of day and reach back to one year before the window."""
+    """One person at a cut-off. `visits` are in order of day and reach back to one year before the window.
+
+    Where that holds one complete visit only and it says 基本稳定, the complete one before it stands there, too, however
+    old: the next visit is due by whether it is 基本稳定 again.
+    """
 
     id: int
     unit_id: int | None

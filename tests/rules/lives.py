@@ -18,7 +18,7 @@ from mhdesk.domain.support import CheckUp, Rehabilitation
 from mhdesk.domain.transfer import DischargeNote, Transfer
 from tests.rules.second_opinion import Life
 
-FIRST = date(2025, 1, 1)
+FIRST = date(2023, 9, 1)
 LAST = date(2026, 12, 31)
 UNITS = (None, 2, 3)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,11 +14,13 @@ from db.ledger import Ledger
 from mhdesk.domain.dates import PartialDate
 from mhdesk.domain.follow_up import DrugLine, FollowUp
 from mhdesk.domain.identity import check_digit
+from mhdesk.domain.joint import ExchangeRow, ExchangeSheet
 from mhdesk.domain.patient import Patient
 from mhdesk.domain.record import CodeCount
 from tests.rules.second_opinion import Life
 
 TODAY = date(2026, 11, 20)
+_numbers = itertools.count(1)
 
 
 def id_number(serial: int, birth: str = "19700305") -> str:
@@ -99,12 +102,21 @@ def undone(ledger: Ledger) -> Iterator[Change]:
         raise Undo
 
 
+def enter_sheets(change: Change, sheets: Sequence[ExchangeSheet], patient_id: int) -> None:
+    """Store sheets of exchange on which a person is named; a number is never used twice."""
+    for sheet in sheets:
+        sheet_id = change.add(dataclasses.replace(sheet, number=next(_numbers)))
+        change.add(ExchangeRow(sheet_id=sheet_id, row=1, patient_id=patient_id, reason="1"))
+
+
 def enter(change: Change, life: Life, units: Mapping[int, int]) -> int:
     """Store everything recorded about one person; returns the id. `units`: the life's unit to the ledger's."""
     unit_id = units.get(life.patient.unit_id or 0)
     patient_id = change.add(dataclasses.replace(life.patient, unit_id=unit_id))
     for field in dataclasses.fields(life):
         recorded = getattr(life, field.name)
-        if isinstance(recorded, tuple):
+        if field.name == "sheets":
+            enter_sheets(change, recorded, patient_id)
+        elif isinstance(recorded, tuple):
             change.add_many(dataclasses.replace(one, id=None, patient_id=patient_id) for one in recorded)
     return patient_id

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from db.ledger import Ledger
@@ -19,6 +19,7 @@ from mhdesk.domain.patient import Movement, Patient
 from mhdesk.domain.unit import Unit, UnitLevel
 from mhdesk.services import patients, rollups, worklist
 from mhdesk.services.patients import RegisterFilter
+from tests.examples import tries
 from tests.rules.lives import lives
 from tests.rules.second_opinion import Life
 from tests.services.people import TODAY, enter, id_number, person, sheet, undone
@@ -188,7 +189,7 @@ def test_the_register_finds_what_the_search_box_finds(known: Ledger) -> None:
         assert sorted(row.name for row in patients.register_rows(known, ids)) == found(known, typed)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=120)
+@tries(120)
 @given(st.text(max_size=60))
 def test_no_term_breaks_the_search(known: Ledger, typed: str) -> None:
     assert len(patients.search(known, typed, limit=3)) <= 3
@@ -201,10 +202,13 @@ def newest(visits: list[FollowUp]) -> FollowUp | None:
     return max(visits, key=lambda one: (one.visit_date or date.min, one.id or 0), default=None)
 
 
-def slow_row(file: patients.PatientFile) -> dict[str, Any]:
+def slow_row(file: patients.PatientFile, life: Life) -> dict[str, Any]:
     """What the register must say of somebody."""
     seen = newest([visit for visit in file.follow_ups if visit.is_complete])
     last = newest(list(file.follow_ups))
+    told = max((one.received_on for one in life.notes), default=date.min)
+    is_told = seen is not None and seen.visit_date is not None and told > seen.visit_date
+    assessed = sorted(life.assessments, key=lambda one: one.assessed_on)
     moves = sorted(file.movements, key=lambda one: (one.happened_on, one.id or 0))
     left = bool(moves) and moves[-1].kind != "moved_in"
     return {
@@ -213,26 +217,26 @@ def slow_row(file: patients.PatientFile) -> dict[str, Any]:
         "died": left and moves[-1].kind == "died",
         "moved_out": left and moves[-1].kind == "moved_out",
         "lost": not left and last is not None and last.lost_reason is not None,
-        "inpatient": not left and seen is not None and seen.hospitalization == "1",
+        "inpatient": not left and seen is not None and seen.hospitalization == "1" and not is_told,
         "refused": not left and file.patient.consent == "0",
         "visit_class": seen.visit_class if seen else None,
         "risk_level": seen.risk_level if seen else None,
         "last_visit_date": last.visit_date.isoformat() if last and last.visit_date else None,
         "next_visit_date": seen.next_visit_date.isoformat() if seen and seen.next_visit_date else None,
         "registered_on": file.patient.registered_on.isoformat() if file.patient.registered_on else None,
-        "colour": file.patient.colour,
+        "colour": assessed[-1].colour if assessed else file.patient.colour,
         "diagnosis": file.patient.diagnosis,
     }
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=15)
+@tries(15)
 @given(people=st.lists(lives(), max_size=7))
 def test_lists_counts_and_sorts(ledger: Ledger, people: list[Life]) -> None:
     with undone(ledger) as change:
         village = change.add(Unit(name="青龙村", level=UnitLevel.VILLAGE, parent_id=ledger.root_unit_id))
         ids = [enter(change, life, {2: village, 3: ledger.root_unit_id}) for life in people]
         files = {one: patients.load(ledger, one) for one in ids}
-        rows = {one: slow_row(file) for one, file in files.items()}
+        rows = {one: slow_row(files[one], life) for one, life in zip(ids, people, strict=True)}
 
         def listed(**chosen: Any) -> set[int]:
             return set(patients.register_ids(ledger, chosen=RegisterFilter(**chosen)))

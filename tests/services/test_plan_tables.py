@@ -59,10 +59,10 @@ def test_the_plan_comes_back_the_same(ledger: Ledger, tmp_path: Path) -> None:
         (PLAN, "2026,{unit},-1,", "MH-TRAINING-35"),
         (PLAN, "2026,{unit},1.5,", "MH-STAFF-21"),
         (PLAN, "1926,{unit},1,", "MH-STAFF-21"),
-        (PEOPLE, "2026,{unit},生人,,选派,,", "MH-TRAINING-33"),
-        (PEOPLE, "2026,{unit},罗云,,毕业了,,", "MH-TRAINING-18"),
+        (PEOPLE, "2026,{unit},生人,,选派,2026-03-01,", "MH-TRAINING-33"),
+        (PEOPLE, "2026,{unit},罗云,,毕业了,2026-03-01,", "MH-TRAINING-18"),
         (PEOPLE, "2026,{unit},罗云,,在训,2026-12-01,", "MH-TRAINING-34"),
-        (PEOPLE, "2026,{unit},唐雨,,在训,,", "MH-STAFF-22"),  # two of the name
+        (PEOPLE, "2026,{unit},唐雨,,在训,2026-03-01,", "MH-STAFF-22"),  # two of the name
     ],
 )
 def test_rows_of_the_plan_that_are_given_back(ledger: Ledger, tmp_path: Path, head: str, row: str, code: str) -> None:
@@ -70,7 +70,7 @@ def test_rows_of_the_plan_that_are_given_back(ledger: Ledger, tmp_path: Path, he
     for phone in ("19900000001", "19900000002"):
         post = StaffPost(staff_id=0, role="psychiatrist", unit_id=ledger.root_unit_id, started_on=date(2024, 1, 1))
         staff.save(ledger, StaffMember(name="唐雨", phone=phone), [post], today=TODAY)
-    good = "2026,{unit},3," if head == PLAN else "2025,{unit},罗云,,在训,,"
+    good = "2026,{unit},3," if head == PLAN else "2025,{unit},罗云,,在训,2025-09-01,"
     path = table(tmp_path / "转岗.csv", head, *(one.format(unit=unit_name(ledger)) for one in (row, good)))
     result = read(ledger, path, "retraining")
     assert counts(result) == (1, 0, 0, 1)

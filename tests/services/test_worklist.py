@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from db.ledger import Ledger
@@ -14,6 +14,7 @@ from mhdesk.domain.patient import ContactAttempt, Movement
 from mhdesk.domain.unit import Unit, UnitLevel
 from mhdesk.rules.schedule import DueState
 from mhdesk.services import patients, rollups, worklist
+from tests.examples import tries
 from tests.rules.lives import lives
 from tests.rules.second_opinion import Life, Opinion
 from tests.services.people import TODAY, enter, person, sheet, undone
@@ -21,7 +22,7 @@ from tests.services.people import TODAY, enter, person, sheet, undone
 BUCKETS = {str(state) for state in DueState}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25)
+@tries(25)
 @given(
     people=st.lists(lives(), max_size=8), today=st.dates(date(2025, 9, 1), date(2027, 1, 31)), within=st.integers(0, 90)
 )
